@@ -1,0 +1,578 @@
+/* polyfind: match points to polygons over raw coordinate buffers.
+ *
+ * Generated from src/ffi by the cargo build; do not edit (python3 dev.py header writes it anew).
+ *
+ * Conventions
+ *   - Every fallible function returns a pf_status; PF_OK is 0. Details go to a pf_error of yours, which may be NULL.
+ *   - Inputs are lent for the call only. Strides are in bytes. Counts of 0 may come with NULL pointers.
+ *   - Outputs are your arrays with their capacity in elements, or one pf_result that you free.
+ *   - A refused call (bad arguments, layout, coordinates) leaves outputs untouched. A stopped one (cancelled, limit, memory)
+ *     leaves an array's content unspecified and an output handle NULL. On success every element is written.
+ *   - const in a signature is the thread-safety statement: any number of threads may make the call at once.
+ *   - Rows are int32_t and PF_NONE (-1) is "none"; positions in results are int64_t.
+ */
+
+#ifndef POLYFIND_H
+#define POLYFIND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define PF_VERSION_MAJOR 0
+#define PF_VERSION_MINOR 1
+#define PF_VERSION_PATCH 0
+
+/**
+ * The number in the soname; it changes only when programs built against an older header would break.
+ */
+#define PF_ABI 0
+
+/**
+ * Bytes of pf_error.message, its terminating NUL included.
+ */
+#define PF_MESSAGE_BYTES 240
+
+/**
+ * Elements are double.
+ */
+#define PF_F64 1
+
+/**
+ * Elements are float.
+ */
+#define PF_F32 2
+
+/**
+ * Elements are int32_t.
+ */
+#define PF_I32 3
+
+/**
+ * Elements are int64_t.
+ */
+#define PF_I64 4
+
+/**
+ * pf_run.flags: use the portable code path even where the machine has better instructions. Results are the same.
+ */
+#define PF_RUN_PORTABLE 1
+
+/**
+ * Relation: the polygon's center (mean of its vertices) is nearer to the point than pf_query.distance, strictly. Decided
+ * exactly for the numbers given. Empty polygons are close to nothing.
+ */
+#define PF_CLOSE 1
+
+/**
+ * Order: the lowest row.
+ */
+#define PF_BY_POLYGON 0
+
+/**
+ * Order: the smallest distance.
+ */
+#define PF_BY_DISTANCE 1
+
+/**
+ * Order: the smallest area.
+ */
+#define PF_BY_AREA 2
+
+/**
+ * Order: the smallest of pf_query.priority.
+ */
+#define PF_BY_PRIORITY 4
+
+/**
+ * "No polygon" where a row is expected.
+ */
+#define PF_NONE -1
+
+/**
+ * An index over polygons. Immutable: share it between threads freely, and free it once, when no call uses it any more. It
+ * keeps nothing of the buffers it was built from.
+ */
+typedef struct pf_index pf_index;
+
+/**
+ * Pairs of points and polygons, by point. Immutable, independent of the index it came from; free it once, when nobody reads
+ * its columns any more.
+ */
+typedef struct pf_result pf_result;
+
+/**
+ * What every fallible function returns: PF_OK (0) or one of PF_ERROR_*. Numbers are never reused.
+ */
+typedef int32_t pf_status;
+
+/**
+ * Points, or the vertices of polygons, in memory that you lend: two columns, or y = x + 1 for interleaved pairs. Frozen.
+ */
+typedef struct pf_points {
+  /**
+   * The first x; aligned to its type. May be NULL when len is 0.
+   */
+  const void *x;
+  /**
+   * The first y.
+   */
+  const void *y;
+  /**
+   * Number of points.
+   */
+  size_t len;
+  /**
+   * Bytes from one x (or y) to the next: a multiple of the element's size, which it is for a plain column.
+   */
+  size_t stride;
+  /**
+   * PF_F64 or PF_F32.
+   */
+  uint32_t dtype;
+  /**
+   * Zero.
+   */
+  uint32_t reserved;
+} pf_points;
+
+/**
+ * Details of a refusal, in 256 bytes of yours; may be NULL everywhere. Written by every call that takes one, also on
+ * success.
+ */
+typedef struct pf_error {
+  /**
+   * The status that the call returned.
+   */
+  pf_status status;
+  /**
+   * Zero.
+   */
+  int32_t reserved;
+  /**
+   * The row that caused it, or -1.
+   */
+  int64_t item;
+  /**
+   * What was wrong, naming the argument and the row; UTF-8, NUL-terminated, cut if longer.
+   */
+  char message[PF_MESSAGE_BYTES];
+} pf_error;
+
+/**
+ * A table of polygons in memory that you lend. Offsets are given innermost first, each array one longer than its count,
+ * none of them decreasing; the first need not be 0. A ring's closing vertex may be present or absent; the first ring of a
+ * part is its outer ring, the others are holes; winding does not matter.
+ */
+typedef struct pf_polygons {
+  /**
+   * sizeof(pf_polygons)
+   */
+  uint32_t struct_size;
+  /**
+   * PF_I32 or PF_I64, for all three offset arrays.
+   */
+  uint32_t offset_type;
+  /**
+   * All vertices, ring after ring.
+   */
+  struct pf_points vertices;
+  /**
+   * ring_count + 1 positions in vertices.
+   */
+  const void *ring_offsets;
+  /**
+   * Number of rings.
+   */
+  size_t ring_count;
+  /**
+   * part_count + 1 positions in rings; NULL when every ring is a part (part_count is then 0 or ring_count).
+   */
+  const void *part_offsets;
+  /**
+   * Number of parts.
+   */
+  size_t part_count;
+  /**
+   * polygon_count + 1 positions in parts; NULL when every part is a polygon (polygon_count is then 0 or that of parts).
+   */
+  const void *polygon_offsets;
+  /**
+   * Number of polygons.
+   */
+  size_t polygon_count;
+} pf_polygons;
+
+/**
+ * Told how much of a call is done, a few times a second and once at its end, only ever on the thread that made the call.
+ * Anything but 0 stops the call with PF_ERROR_CANCELLED. It must return: no exception, no longjmp.
+ */
+typedef int32_t (*pf_progress)(uint64_t done, uint64_t total, void *data);
+
+/**
+ * How to run a call. NULL, or all zero but for struct_size: all cores, silently.
+ */
+typedef struct pf_run {
+  /**
+   * sizeof(pf_run)
+   */
+  uint32_t struct_size;
+  /**
+   * Threads to use, the calling one included; 0 means one per core. Small work runs on the calling thread alone.
+   */
+  uint32_t workers;
+  /**
+   * May be NULL.
+   */
+  pf_progress progress;
+  /**
+   * Handed to progress.
+   */
+  void *progress_data;
+  /**
+   * May be NULL; set it to non-zero from any thread to stop the call.
+   */
+  const int32_t *cancel;
+  /**
+   * PF_RUN_* or 0.
+   */
+  uint32_t flags;
+  /**
+   * Zero.
+   */
+  uint32_t reserved;
+} pf_run;
+
+/**
+ * A box with sides along the axes. Frozen.
+ */
+typedef struct pf_box {
+  /**
+   * Smallest x.
+   */
+  double min_x;
+  /**
+   * Smallest y.
+   */
+  double min_y;
+  /**
+   * Largest x.
+   */
+  double max_x;
+  /**
+   * Largest y.
+   */
+  double max_y;
+} pf_box;
+
+/**
+ * How to build an index. NULL, or all zero but for struct_size.
+ */
+typedef struct pf_index_options {
+  /**
+   * sizeof(pf_index_options)
+   */
+  uint32_t struct_size;
+  /**
+   * Zero.
+   */
+  uint32_t flags;
+} pf_index_options;
+
+/**
+ * What to ask.
+ */
+typedef struct pf_query {
+  /**
+   * sizeof(pf_query)
+   */
+  uint32_t struct_size;
+  /**
+   * PF_CLOSE.
+   */
+  uint32_t relation;
+  /**
+   * In the unit of the coordinates; finite and not negative.
+   */
+  double distance;
+  /**
+   * PF_BY_*: which match is best; ties go to the lowest row, always.
+   */
+  uint32_t order;
+  /**
+   * Zero.
+   */
+  uint32_t flags;
+  /**
+   * For PF_BY_PRIORITY: one number for each polygon, none of them NaN.
+   */
+  const double *priority;
+  /**
+   * Elements of priority.
+   */
+  size_t priority_len;
+} pf_query;
+
+/**
+ * It worked.
+ */
+#define PF_OK 0
+
+/**
+ * A required pointer is NULL.
+ */
+#define PF_ERROR_NULL 1
+
+/**
+ * A value is outside its documented range.
+ */
+#define PF_ERROR_ARGUMENT 2
+
+/**
+ * Offsets, stride, alignment or overlap: not a readable buffer.
+ */
+#define PF_ERROR_LAYOUT 3
+
+/**
+ * A coordinate is NaN or infinite.
+ */
+#define PF_ERROR_COORDINATE 4
+
+/**
+ * An output buffer is too small.
+ */
+#define PF_ERROR_CAPACITY 5
+
+/**
+ * A newer structure field or relation than this build knows.
+ */
+#define PF_ERROR_UNSUPPORTED 6
+
+/**
+ * A limit was reached.
+ */
+#define PF_ERROR_LIMIT 7
+
+/**
+ * The progress callback or the cancel flag asked to stop.
+ */
+#define PF_ERROR_CANCELLED 8
+
+/**
+ * An allocation failed.
+ */
+#define PF_ERROR_MEMORY 9
+
+/**
+ * A bug in this library; your data is untouched.
+ */
+#define PF_ERROR_INTERNAL 12
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The version of the library as "major.minor.patch". Static: do not free.
+ */
+const char *pf_version(void);
+
+/**
+ * The PF_ABI the library was built with; compare it with the header's when loading at run time.
+ */
+uint32_t pf_abi(void);
+
+/**
+ * The best instructions this machine has: "avx2" or "scalar". Static: do not free. Results do not depend on it.
+ */
+const char *pf_simd(void);
+
+/**
+ * The name of a status, such as "PF_ERROR_NULL"; "PF_ERROR_UNKNOWN" for any other number. Static: do not free.
+ */
+const char *pf_status_name(pf_status status);
+
+/**
+ * What a status means, in one English clause. Static: do not free.
+ */
+const char *pf_status_text(pf_status status);
+
+/**
+ * Checks everything a call would check of these points: pointers, stride, alignment, finite coordinates.
+ */
+pf_status pf_points_check(const struct pf_points *points, struct pf_error *err);
+
+/**
+ * Checks everything a call would check of these polygons: pointers, stride, alignment, offsets, finite coordinates.
+ */
+pf_status pf_polygons_check(const struct pf_polygons *polygons, struct pf_error *err);
+
+/**
+ * Area of each polygon: its outer rings minus their holes, whatever their winding. 0 for an empty polygon.
+ * Relative error below 1e-14 where the area is not a tiny remainder of what its rings enclose.
+ */
+pf_status pf_polygons_area(const struct pf_polygons *polygons,
+                           const struct pf_run *run,
+                           double *out,
+                           size_t out_len,
+                           struct pf_error *err);
+
+/**
+ * Area of each polygon with the sign of its outer rings, positive counter-clockwise; parts add up with their signs. 0 for an
+ * empty polygon.
+ */
+pf_status pf_polygons_signed_area(const struct pf_polygons *polygons,
+                                  const struct pf_run *run,
+                                  double *out,
+                                  size_t out_len,
+                                  struct pf_error *err);
+
+/**
+ * Length of each polygon's boundary, holes included. 0 for an empty polygon.
+ */
+pf_status pf_polygons_perimeter(const struct pf_polygons *polygons,
+                                const struct pf_run *run,
+                                double *out,
+                                size_t out_len,
+                                struct pf_error *err);
+
+/**
+ * Mean of each polygon's vertices: all rings, no closing vertex counted twice. NaN for an empty polygon.
+ */
+pf_status pf_polygons_center(const struct pf_polygons *polygons,
+                             const struct pf_run *run,
+                             double *out_x,
+                             double *out_y,
+                             size_t out_len,
+                             struct pf_error *err);
+
+/**
+ * Centroid of each polygon's area; of its boundary where the area is 0; its vertex where the boundary has no length; NaN for
+ * an empty polygon.
+ */
+pf_status pf_polygons_centroid(const struct pf_polygons *polygons,
+                               const struct pf_run *run,
+                               double *out_x,
+                               double *out_y,
+                               size_t out_len,
+                               struct pf_error *err);
+
+/**
+ * Bounding box of each polygon, all rings included. NaN for an empty polygon.
+ */
+pf_status pf_polygons_bounds(const struct pf_polygons *polygons,
+                             const struct pf_run *run,
+                             struct pf_box *out,
+                             size_t out_len,
+                             struct pf_error *err);
+
+/**
+ * Builds an index. options and run may be NULL. On success *out is an index that you free with pf_index_free.
+ */
+pf_status pf_index_build(const struct pf_polygons *polygons,
+                         const struct pf_index_options *options,
+                         const struct pf_run *run,
+                         struct pf_index **out,
+                         struct pf_error *err);
+
+/**
+ * Frees an index; NULL is fine.
+ */
+void pf_index_free(struct pf_index *index);
+
+/**
+ * Number of polygons in an index, empty ones included; 0 for NULL.
+ */
+size_t pf_index_len(const struct pf_index *index);
+
+/**
+ * Whether each point matches any polygon: 1 or 0.
+ */
+pf_status pf_index_any(const struct pf_index *index,
+                       const struct pf_points *points,
+                       const struct pf_query *query,
+                       const struct pf_run *run,
+                       uint8_t *out,
+                       size_t out_len,
+                       struct pf_error *err);
+
+/**
+ * How many polygons each point matches.
+ */
+pf_status pf_index_count(const struct pf_index *index,
+                         const struct pf_points *points,
+                         const struct pf_query *query,
+                         const struct pf_run *run,
+                         uint32_t *out,
+                         size_t out_len,
+                         struct pf_error *err);
+
+/**
+ * The best match of each point by query.order, PF_NONE where it matches none. out_value may be NULL; it has room for out_len
+ * too and takes what the order compares (row, distance, area or priority), NaN where there is none.
+ */
+pf_status pf_index_best(const struct pf_index *index,
+                        const struct pf_points *points,
+                        const struct pf_query *query,
+                        const struct pf_run *run,
+                        int32_t *out_polygon,
+                        double *out_value,
+                        size_t out_len,
+                        struct pf_error *err);
+
+/**
+ * The k (at least 1) polygons whose centers are nearest to each point: row i is out_polygon[i * k .. i * k + k], nearest
+ * first, ties by row, PF_NONE where there are no more. query may be NULL; else its relation is PF_CLOSE and its distance a
+ * limit (strict; INFINITY for none). out_distance may be NULL; it takes the distances (within 2 ulp), NaN beside PF_NONE.
+ * out_len, the room in both, is at least points.len * k.
+ */
+pf_status pf_index_nearest(const struct pf_index *index,
+                           const struct pf_points *points,
+                           size_t k,
+                           const struct pf_query *query,
+                           const struct pf_run *run,
+                           int32_t *out_polygon,
+                           double *out_distance,
+                           size_t out_len,
+                           struct pf_error *err);
+
+/**
+ * All pairs of a point and a polygon it matches. On success *out is a result that you free with pf_result_free.
+ */
+pf_status pf_index_find(const struct pf_index *index,
+                        const struct pf_points *points,
+                        const struct pf_query *query,
+                        const struct pf_run *run,
+                        struct pf_result **out,
+                        struct pf_error *err);
+
+/**
+ * Frees a result and its columns; NULL is fine.
+ */
+void pf_result_free(struct pf_result *result);
+
+/**
+ * Number of points that were asked about; 0 for NULL.
+ */
+size_t pf_result_rows(const struct pf_result *result);
+
+/**
+ * Number of pairs; 0 for NULL.
+ */
+size_t pf_result_pairs(const struct pf_result *result);
+
+/**
+ * rows + 1 positions: the polygons of point i are pf_result_polygons(result)[offsets[i] .. offsets[i + 1]]. Yours to read
+ * until the result is freed; NULL for NULL.
+ */
+const int64_t *pf_result_offsets(const struct pf_result *result);
+
+/**
+ * The polygon of each pair, increasing for each point. Yours to read until the result is freed; never NULL but for NULL.
+ */
+const int32_t *pf_result_polygons(const struct pf_result *result);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* POLYFIND_H */

@@ -1,0 +1,143 @@
+//! Structures and constants that cross the boundary.
+
+use std::ffi::c_void;
+
+/// Elements are double.
+pub const PF_F64: u32 = 1;
+/// Elements are float.
+pub const PF_F32: u32 = 2;
+/// Elements are int32_t.
+pub const PF_I32: u32 = 3;
+/// Elements are int64_t.
+pub const PF_I64: u32 = 4;
+
+/// Points, or the vertices of polygons, in memory that you lend: two columns, or y = x + 1 for interleaved pairs. Frozen.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct pf_points {
+    /// The first x; aligned to its type. May be NULL when len is 0.
+    pub x: *const c_void,
+    /// The first y.
+    pub y: *const c_void,
+    /// Number of points.
+    pub len: usize,
+    /// Bytes from one x (or y) to the next: a multiple of the element's size, which it is for a plain column.
+    pub stride: usize,
+    /// PF_F64 or PF_F32.
+    pub dtype: u32,
+    /// Zero.
+    pub reserved: u32,
+}
+
+/// A table of polygons in memory that you lend. Offsets are given innermost first, each array one longer than its count,
+/// none of them decreasing; the first need not be 0. A ring's closing vertex may be present or absent; the first ring of a
+/// part is its outer ring, the others are holes; winding does not matter.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct pf_polygons {
+    /// sizeof(pf_polygons)
+    pub struct_size: u32,
+    /// PF_I32 or PF_I64, for all three offset arrays.
+    pub offset_type: u32,
+    /// All vertices, ring after ring.
+    pub vertices: pf_points,
+    /// ring_count + 1 positions in vertices.
+    pub ring_offsets: *const c_void,
+    /// Number of rings.
+    pub ring_count: usize,
+    /// part_count + 1 positions in rings; NULL when every ring is a part (part_count is then 0 or ring_count).
+    pub part_offsets: *const c_void,
+    /// Number of parts.
+    pub part_count: usize,
+    /// polygon_count + 1 positions in parts; NULL when every part is a polygon (polygon_count is then 0 or that of parts).
+    pub polygon_offsets: *const c_void,
+    /// Number of polygons.
+    pub polygon_count: usize,
+}
+
+/// A box with sides along the axes. Frozen.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct pf_box {
+    /// Smallest x.
+    pub min_x: f64,
+    /// Smallest y.
+    pub min_y: f64,
+    /// Largest x.
+    pub max_x: f64,
+    /// Largest y.
+    pub max_y: f64,
+}
+
+/// Told how much of a call is done, a few times a second and once at its end, only ever on the thread that made the call.
+/// Anything but 0 stops the call with PF_ERROR_CANCELLED. It must return: no exception, no longjmp.
+pub type pf_progress = Option<unsafe extern "C" fn(done: u64, total: u64, data: *mut c_void) -> i32>;
+
+/// pf_run.flags: use the portable code path even where the machine has better instructions. Results are the same.
+pub const PF_RUN_PORTABLE: u32 = 1;
+
+/// How to run a call. NULL, or all zero but for struct_size: all cores, silently.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct pf_run {
+    /// sizeof(pf_run)
+    pub struct_size: u32,
+    /// Threads to use, the calling one included; 0 means one per core. Small work runs on the calling thread alone.
+    pub workers: u32,
+    /// May be NULL.
+    pub progress: pf_progress,
+    /// Handed to progress.
+    pub progress_data: *mut c_void,
+    /// May be NULL; set it to non-zero from any thread to stop the call.
+    pub cancel: *const i32,
+    /// PF_RUN_* or 0.
+    pub flags: u32,
+    /// Zero.
+    pub reserved: u32,
+}
+
+/// Relation: the polygon's center (mean of its vertices) is nearer to the point than pf_query.distance, strictly. Decided
+/// exactly for the numbers given. Empty polygons are close to nothing.
+pub const PF_CLOSE: u32 = 1;
+
+/// Order: the lowest row.
+pub const PF_BY_POLYGON: u32 = 0;
+/// Order: the smallest distance.
+pub const PF_BY_DISTANCE: u32 = 1;
+/// Order: the smallest area.
+pub const PF_BY_AREA: u32 = 2;
+/// Order: the smallest of pf_query.priority.
+pub const PF_BY_PRIORITY: u32 = 4;
+
+/// What to ask.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct pf_query {
+    /// sizeof(pf_query)
+    pub struct_size: u32,
+    /// PF_CLOSE.
+    pub relation: u32,
+    /// In the unit of the coordinates; finite and not negative.
+    pub distance: f64,
+    /// PF_BY_*: which match is best; ties go to the lowest row, always.
+    pub order: u32,
+    /// Zero.
+    pub flags: u32,
+    /// For PF_BY_PRIORITY: one number for each polygon, none of them NaN.
+    pub priority: *const f64,
+    /// Elements of priority.
+    pub priority_len: usize,
+}
+
+/// How to build an index. NULL, or all zero but for struct_size.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct pf_index_options {
+    /// sizeof(pf_index_options)
+    pub struct_size: u32,
+    /// Zero.
+    pub flags: u32,
+}
+
+/// "No polygon" where a row is expected.
+pub const PF_NONE: i32 = -1;

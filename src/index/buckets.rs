@@ -1,0 +1,78 @@
+//! Where a number falls among sorted numbers, found by one multiplication where they are even and by bisection where not.
+
+use crate::error::{Result, vec_with_capacity};
+
+/// Equal intervals over a range. The interval of a number never decreases with the number, whatever the rounding, which is
+/// all that lookups rely on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Buckets {
+    min: f64,
+    scale: f64,
+    last: u32,
+}
+
+impl Buckets {
+    /// `count` (at least 1) intervals from `min` to `max`.
+    pub(crate) fn new(min: f64, max: f64, count: usize) -> Self {
+        let scale = count as f64 / (max - min);
+        // No extent, or more than a double can say: one interval does.
+        Buckets { min, scale: if scale.is_finite() { scale } else { 0.0 }, last: count as u32 - 1 }
+    }
+
+    /// The interval of `value`; numbers outside the range fall into the first or the last.
+    #[inline(always)]
+    pub(crate) fn of(&self, value: f64) -> u32 {
+        // The cast takes negative numbers and NaN (infinity times zero) to 0 and large ones to the largest.
+        (((value - self.min) * self.scale) as u32).min(self.last)
+    }
+
+    /// Number of intervals.
+    pub(crate) fn count(&self) -> usize {
+        self.last as usize + 1
+    }
+
+    /// Appends, for every interval and one past the last, how many of `sorted` fall into earlier ones.
+    pub(crate) fn append_starts(&self, sorted: impl Iterator<Item = f64>, starts: &mut Vec<u32>) -> Result<()> {
+        starts.try_reserve(self.count() + 1)?;
+        let mut position = 0;
+        let base = starts.len();
+        for value in sorted {
+            let bucket = self.of(value) as usize;
+            while starts.len() - base <= bucket {
+                starts.push(position);
+            }
+            position += 1;
+        }
+        while starts.len() - base <= self.count() {
+            starts.push(position);
+        }
+        Ok(())
+    }
+}
+
+/// Sorted numbers with their [`Buckets`].
+#[derive(Debug)]
+pub(crate) struct Sorted {
+    values: Vec<f64>,
+    buckets: Buckets,
+    starts: Vec<u32>,
+}
+
+impl Sorted {
+    /// Takes numbers in increasing order.
+    pub(crate) fn new(values: Vec<f64>) -> Result<Self> {
+        let (min, max) = (values.first().copied().unwrap_or(0.0), values.last().copied().unwrap_or(0.0));
+        let buckets = Buckets::new(min, max, (2 * values.len()).max(1));
+        let mut starts = vec_with_capacity(buckets.count() + 1)?;
+        buckets.append_starts(values.iter().copied(), &mut starts)?;
+        Ok(Sorted { values, buckets, starts })
+    }
+
+    /// How many of the numbers are less than `value`.
+    #[inline(always)]
+    pub(crate) fn count_below(&self, value: f64) -> usize {
+        let bucket = self.buckets.of(value) as usize;
+        let (start, end) = (self.starts[bucket] as usize, self.starts[bucket + 1] as usize);
+        start + self.values[start..end].partition_point(|&v| v < value)
+    }
+}

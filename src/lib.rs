@@ -1,0 +1,48 @@
+//! Match points to polygons, fast, over raw coordinate buffers.
+//!
+//! The flow is the same in every language: a *lent buffer* becomes a *checked view* ([`coords::Points`],
+//! [`polygons::Polygons`]), polygons become an immutable [`index::Index`], and a [`query`] (relation x verb) turns points
+//! into the caller's array or one CSR result. [`measure`] gives areas, perimeters, centers, centroids and bounds.
+//!
+//! The C ABI lives in [`ffi`]; nothing else knows of it. `include/polyfind.h` is its manual.
+
+pub mod coords;
+pub mod error;
+pub mod ffi;
+pub mod index;
+pub mod measure;
+pub mod polygons;
+mod predicates;
+pub mod query;
+pub mod run;
+pub mod simd;
+
+/// A bug on demand: tests make the next piece of work panic, on whatever thread takes it.
+#[cfg(test)]
+pub(crate) mod planted {
+    use std::cell::Cell;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    thread_local!(static HERE: Cell<bool> = const { Cell::new(false) });
+    static ANYWHERE: AtomicBool = AtomicBool::new(false);
+
+    /// The next piece of work on this thread panics.
+    pub fn on_this_thread() {
+        HERE.set(true);
+    }
+
+    /// The next piece of work on a thread that [`crate::run`] started panics.
+    pub fn on_a_helper() {
+        ANYWHERE.store(true, Ordering::SeqCst);
+    }
+
+    pub fn maybe_panic() {
+        if HERE.take() {
+            panic!("planted");
+        }
+        let is_helper = std::thread::current().name() == Some("polyfind");
+        if is_helper && ANYWHERE.swap(false, Ordering::SeqCst) {
+            panic!("planted");
+        }
+    }
+}

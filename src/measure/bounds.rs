@@ -1,0 +1,98 @@
+//! Bounding boxes.
+
+use super::{Measure, load};
+use crate::coords::Scratch;
+use crate::error::Result;
+use crate::polygons::Polygons;
+use crate::simd::Lanes;
+
+/// A box with sides along the axes.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+#[repr(C)]
+pub struct Bounds {
+    /// Smallest x.
+    pub min_x: f64,
+    /// Smallest y.
+    pub min_y: f64,
+    /// Largest x.
+    pub max_x: f64,
+    /// Largest y.
+    pub max_y: f64,
+}
+
+impl Bounds {
+    /// The bounds of nothing.
+    pub const NONE: Bounds = Bounds { min_x: f64::NAN, min_y: f64::NAN, max_x: f64::NAN, max_y: f64::NAN };
+}
+
+/// Bounds of all rings.
+#[derive(Clone, Copy)]
+pub(crate) struct BoundsOf;
+
+impl Measure for BoundsOf {
+    type Output = Bounds;
+
+    #[inline(always)]
+    fn of<V: Lanes>(self, polygons: &Polygons<'_>, polygon: usize, scratch: &mut Scratch) -> Result<Bounds> {
+        let (mut x_range, mut y_range) = (Extent::new(), Extent::new());
+        for (ring, _) in polygons.rings_of(polygon) {
+            if ring.is_empty() {
+                continue;
+            }
+            polygons.vertices().for_edges(ring, scratch, |x, y| {
+                x_range.add::<V>(x);
+                y_range.add::<V>(y);
+            });
+        }
+        if x_range.poison + y_range.poison != 0.0 {
+            polygons.check_finite(polygon)?;
+        }
+        if x_range.min > x_range.max {
+            return Ok(Bounds::NONE);
+        }
+        Ok(Bounds { min_x: x_range.min, min_y: y_range.min, max_x: x_range.max, max_y: y_range.max })
+    }
+}
+
+struct Extent {
+    min: f64,
+    max: f64,
+    /// NaN once a value was not finite.
+    poison: f64,
+}
+
+impl Extent {
+    #[inline(always)]
+    fn new() -> Self {
+        Extent { min: f64::INFINITY, max: f64::NEG_INFINITY, poison: 0.0 }
+    }
+
+    #[inline(always)]
+    fn add<V: Lanes>(&mut self, values: &[f64]) {
+        let mut i = 0;
+        if values.len() >= 4 {
+            let mut min = load::<V>(values, 0);
+            let (mut max, mut poison) = (min, min.sub(min));
+            i = 4;
+            while i + 4 <= values.len() {
+                let v = load::<V>(values, i);
+                min = v.min(min);
+                max = v.max(max);
+                poison = poison.add(v.sub(v));
+                i += 4;
+            }
+            self.poison += poison.total();
+            for value in min.store() {
+                self.min = if value < self.min { value } else { self.min };
+            }
+            for value in max.store() {
+                self.max = if value > self.max { value } else { self.max };
+            }
+        }
+        for &value in &values[i..] {
+            self.min = if value < self.min { value } else { self.min };
+            self.max = if value > self.max { value } else { self.max };
+            self.poison += value - value;
+        }
+    }
+}

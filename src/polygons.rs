@@ -1,0 +1,253 @@
+//! The polygon table: vertex -> ring -> part -> polygon, over lent buffers, checked once.
+
+use std::ops::Range;
+
+use ndarray::ArrayView1;
+
+use crate::coords::Points;
+use crate::error::{Error, Kind, Result};
+
+/// Positions in the next inner level, one more than there are rows.
+#[derive(Clone, Copy, Debug)]
+pub enum Offsets<'a> {
+    /// 32-bit positions.
+    I32(ArrayView1<'a, i32>),
+    /// 64-bit positions.
+    I64(ArrayView1<'a, i64>),
+}
+
+impl Offsets<'_> {
+    /// Number of rows: one less than there are positions.
+    pub fn rows(&self) -> usize {
+        match self {
+            Offsets::I32(positions) => positions.len(),
+            Offsets::I64(positions) => positions.len(),
+        }
+        .saturating_sub(1)
+    }
+
+    #[inline]
+    fn range(&self, row: usize) -> Range<usize> {
+        match self {
+            Offsets::I32(positions) => positions[row] as usize..positions[row + 1] as usize,
+            Offsets::I64(positions) => positions[row] as usize..positions[row + 1] as usize,
+        }
+    }
+
+    /// Refuses positions that are negative, decrease, or run past `limit`.
+    fn check(&self, name: &str, limit: usize, limit_name: &str) -> Result<()> {
+        match self {
+            Offsets::I32(positions) => check_positions(*positions, name, limit, limit_name),
+            Offsets::I64(positions) => check_positions(*positions, name, limit, limit_name),
+        }
+    }
+}
+
+fn check_positions<T: Copy + Into<i64>>(
+    positions: ArrayView1<'_, T>,
+    name: &str,
+    limit: usize,
+    limit_name: &str,
+) -> Result<()> {
+    let mut previous = 0;
+    let mut decreases = false;
+    for &position in positions {
+        let position = position.into();
+        decreases |= position < previous;
+        previous = position;
+    }
+    // Non-decreasing from 0 on, so the last position is the largest.
+    if !decreases && previous as u64 <= limit as u64 {
+        return Ok(());
+    }
+    let at = |i: usize| -> i64 { positions[i].into() };
+    for i in 0..positions.len() {
+        let value = at(i);
+        if value < 0 {
+            return Err(Error::at(Kind::Layout, i, format_args!("{name}[{i}] = {value} is negative")));
+        }
+        if i > 0 && value < at(i - 1) {
+            let before = at(i - 1);
+            return Err(Error::at(
+                Kind::Layout,
+                i,
+                format_args!("{name}[{i}] = {value} is less than {name}[{}] = {before}", i - 1),
+            ));
+        }
+        if value as u64 > limit as u64 {
+            return Err(Error::at(
+                Kind::Layout,
+                i,
+                format_args!("{name}[{i}] = {value} runs past {limit_name} = {limit}"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A table of polygons in lent buffers. A polygon has parts, a part an outer ring followed by its holes, a ring vertices;
+/// a ring's closing vertex may be present or not. Holding one means that every offset is in range.
+#[derive(Clone, Copy, Debug)]
+pub struct Polygons<'a> {
+    vertices: Points<'a>,
+    rings: Offsets<'a>,
+    parts: Option<Offsets<'a>>,
+    polygons: Option<Offsets<'a>>,
+}
+
+impl<'a> Polygons<'a> {
+    /// Checks and takes the buffers. Without `parts` every ring is a part of its own; without `polygons` every part is a
+    /// polygon of its own. Coordinates are checked where they are read: see [`Polygons::check_finite`].
+    pub fn new(
+        vertices: Points<'a>,
+        rings: Offsets<'a>,
+        parts: Option<Offsets<'a>>,
+        polygons: Option<Offsets<'a>>,
+    ) -> Result<Self> {
+        rings.check("polygons.ring_offsets", vertices.len(), "vertices.len")?;
+        if let Some(parts) = &parts {
+            parts.check("polygons.part_offsets", rings.rows(), "ring_count")?;
+        }
+        let part_count = parts.as_ref().map_or(rings.rows(), Offsets::rows);
+        if let Some(polygons) = &polygons {
+            polygons.check("polygons.polygon_offsets", part_count, "part_count")?;
+        }
+        let table = Polygons { vertices, rings, parts, polygons };
+        if i32::try_from(table.len()).is_err() {
+            let len = table.len();
+            return Err(Error::new(Kind::Limit, format_args!("polygons has {len} rows; the most is {}", i32::MAX)));
+        }
+        Ok(table)
+    }
+
+    /// Number of polygons.
+    pub fn len(&self) -> usize {
+        match (&self.polygons, &self.parts) {
+            (Some(polygons), _) => polygons.rows(),
+            (None, Some(parts)) => parts.rows(),
+            (None, None) => self.rings.rows(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The coordinate columns.
+    pub fn vertices(&self) -> &Points<'a> {
+        &self.vertices
+    }
+
+    /// The parts of a polygon.
+    #[inline]
+    pub fn parts(&self, polygon: usize) -> Range<usize> {
+        match &self.polygons {
+            Some(polygons) => polygons.range(polygon),
+            None => polygon..polygon + 1,
+        }
+    }
+
+    /// The rings of a part: the outer ring, then its holes.
+    #[inline]
+    pub fn rings(&self, part: usize) -> Range<usize> {
+        match &self.parts {
+            Some(parts) => parts.range(part),
+            None => part..part + 1,
+        }
+    }
+
+    /// The vertices of a ring, without a closing vertex that repeats the first.
+    #[inline]
+    pub fn ring(&self, ring: usize) -> Range<usize> {
+        let Range { start, end } = self.rings.range(ring);
+        if end - start > 1 && self.vertices.get(start) == self.vertices.get(end - 1) {
+            start..end - 1
+        } else {
+            start..end
+        }
+    }
+
+    /// The rings of a polygon, each with whether it is a hole, in order.
+    #[inline]
+    pub fn rings_of(&self, polygon: usize) -> impl Iterator<Item = (Range<usize>, bool)> + '_ {
+        self.parts(polygon).flat_map(move |part| {
+            let rings = self.rings(part);
+            let outer = rings.start;
+            rings.map(move |ring| (self.ring(ring), ring != outer))
+        })
+    }
+
+    /// Refuses the first NaN or infinite coordinate of a polygon.
+    pub fn check_finite(&self, polygon: usize) -> Result<()> {
+        for part in self.parts(polygon) {
+            for ring in self.rings(part) {
+                if let Some((i, axis)) = self.vertices.first_non_finite(self.rings.range(ring)) {
+                    let value = self.vertices.show(i, axis);
+                    return Err(Error::at(
+                        Kind::Coordinate,
+                        polygon,
+                        format_args!("polygons.vertices.{axis}[{i}] is not finite: {value} (polygon {polygon})"),
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn points(len: usize) -> Vec<f64> {
+        (0..len).map(|i| i as f64).collect()
+    }
+
+    fn table<'a>(x: &'a [f64], rings: &'a [i32], parts: Option<&'a [i64]>) -> Result<Polygons<'a>> {
+        let column = ArrayView1::from(x);
+        Polygons::new(
+            Points::from_f64(column, column)?,
+            Offsets::I32(ArrayView1::from(rings)),
+            parts.map(|parts| Offsets::I64(ArrayView1::from(parts))),
+            None,
+        )
+    }
+
+    #[test]
+    fn bad_offsets_are_named() {
+        let x = points(10);
+        let message = |rings: &[i32], parts: Option<&[i64]>| {
+            let error = table(&x, rings, parts).unwrap_err();
+            assert_eq!(error.kind(), Kind::Layout);
+            (error.item().unwrap(), error.message().to_owned())
+        };
+        assert_eq!(message(&[-1, 3], None), (0, "polygons.ring_offsets[0] = -1 is negative".into()));
+        assert_eq!(
+            message(&[0, 5, 4], None),
+            (2, "polygons.ring_offsets[2] = 4 is less than polygons.ring_offsets[1] = 5".into())
+        );
+        assert_eq!(message(&[0, 5, 11], None), (2, "polygons.ring_offsets[2] = 11 runs past vertices.len = 10".into()));
+        assert_eq!(
+            message(&[0, 5, 10], Some(&[0, i64::MAX])),
+            (1, "polygons.part_offsets[1] = 9223372036854775807 runs past ring_count = 2".into())
+        );
+        assert_eq!(message(&[0, 5], Some(&[i64::MIN, 1])).0, 0);
+    }
+
+    #[test]
+    fn sliced_offsets_and_empty_tables_are_fine() {
+        let x = points(10);
+        assert_eq!(table(&x, &[4, 7, 7, 10], None).unwrap().len(), 3);
+        assert_eq!(table(&x, &[4, 7, 7, 10], Some(&[1, 3])).unwrap().len(), 1);
+        assert_eq!(table(&[], &[], None).unwrap().len(), 0);
+        assert_eq!(table(&[], &[0], None).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn a_closing_vertex_is_left_out() {
+        let x = [0.0, 1.0, 2.0, 0.0, 5.0];
+        let polygons = table(&x, &[0, 4, 5], None).unwrap();
+        assert_eq!((polygons.ring(0), polygons.ring(1)), (0..3, 4..5));
+    }
+}

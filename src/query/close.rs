@@ -1,0 +1,133 @@
+//! The relation *close*: center nearer than a distance, strictly.
+//!
+//! Squared distances decide, with the bound of their rounding error; where that leaves a doubt, exact arithmetic does.
+
+use std::cmp::Ordering;
+
+use super::Matches;
+use crate::index::Index;
+use crate::index::strips::{GROUP, Group};
+use crate::predicates::compare_squares;
+use crate::simd::Lanes;
+
+/// A computed squared distance is within this relative error of the true one; 2^-51 is its bound, this is eight times that.
+pub(super) const ERROR: f64 = 1.0 / (1u64 << 48) as f64;
+
+/// Squares below this may have lost bits to underflow.
+pub(super) const SMALL: f64 = 1e-280;
+
+/// A distance, ready to be compared with.
+#[derive(Clone, Copy)]
+pub(super) struct Reach {
+    distance: f64,
+    /// Computed squares below or at this are nearer for certain; negative where none is.
+    inside: f64,
+    /// Computed squares above this are not nearer for certain.
+    outside: f64,
+}
+
+impl Reach {
+    pub(super) fn new(distance: f64) -> Self {
+        let square = distance * distance;
+        let inside = if square > SMALL { square.min(f64::MAX) * (1.0 - ERROR) } else { -1.0 };
+        Reach { distance, inside, outside: (square * (1.0 + ERROR)).max(SMALL) }
+    }
+
+    /// No center with a larger computed square is nearer.
+    #[inline(always)]
+    pub(super) fn outside(&self) -> f64 {
+        self.outside
+    }
+
+    /// Whether a center is nearer.
+    #[inline(always)]
+    pub(super) fn admits(&self, candidate: &Candidate, point: (f64, f64)) -> bool {
+        candidate.square <= self.inside || self.is_nearer(candidate.center, point)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn is_nearer(&self, center: (f64, f64), point: (f64, f64)) -> bool {
+        let from_center = [(center.0, point.0), (center.1, point.1)];
+        self.distance == f64::INFINITY || compare_squares(&from_center, &[(self.distance, 0.0)]) == Ordering::Less
+    }
+
+    /// Feeds every polygon whose center is nearer to (x, y) than the distance, until `matches` has enough.
+    #[inline(always)]
+    pub(super) fn visit<V: Lanes>(&self, index: &Index, x: f64, y: f64, matches: &mut impl Matches) {
+        let centers = index.centers();
+        let (left, right) = (x - self.distance, x + self.distance);
+        let (bottom, top) = (y - self.distance, y + self.distance);
+        let (px, py) = (V::splat(x), V::splat(y));
+        let (inside, outside) = (V::splat(self.inside), V::splat(self.outside));
+        let strips = centers.strips();
+        for strip in strips[centers.first_reaching(bottom).min(strips.len())..].iter() {
+            if strip.min_y > top {
+                return;
+            }
+            for i in centers.run(strip, left, right) {
+                let group = centers.group(i);
+                let dx = V::load(&group.x).sub(px);
+                let dy = V::load(&group.y).sub(py);
+                let squares = dx.mul(dx).add(dy.mul(dy));
+                let mut mask = squares.at_most(outside);
+                if mask == 0 {
+                    continue;
+                }
+                let doubtful = mask & !squares.at_most(inside);
+                if doubtful != 0 {
+                    mask = self.settle(group, mask, doubtful, x, y);
+                }
+                if mask != 0 && !matches.add(index, i, centers.ids(i), mask, squares) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// `mask` without those doubtful members that are not nearer.
+    #[cold]
+    #[inline(never)]
+    fn settle(&self, group: &Group, mut mask: u32, doubtful: u32, x: f64, y: f64) -> u32 {
+        for i in (0..GROUP).filter(|i| doubtful >> i & 1 == 1) {
+            if !self.is_nearer((group.x[i], group.y[i]), (x, y)) {
+                mask &= !(1 << i);
+            }
+        }
+        mask
+    }
+}
+
+/// A center and its computed squared distance from some point.
+#[derive(Clone, Copy)]
+pub(super) struct Candidate {
+    pub(super) square: f64,
+    pub(super) center: (f64, f64),
+    pub(super) id: i32,
+}
+
+impl Candidate {
+    /// Whether this is nearer to `point` than `other`, exactly; of equally near ones, whether its row is lower.
+    #[inline(always)]
+    pub(super) fn beats(&self, other: &Candidate, point: (f64, f64)) -> bool {
+        let apart = (self.square - other.square).abs() > ERROR * self.square.max(other.square);
+        if apart && self.square.max(other.square) > SMALL {
+            return self.square < other.square;
+        }
+        self.beats_exactly(other, point)
+    }
+
+    #[inline(never)]
+    fn beats_exactly(&self, other: &Candidate, point: (f64, f64)) -> bool {
+        let from = |c: &Candidate| [(c.center.0, point.0), (c.center.1, point.1)];
+        compare_squares(&from(self), &from(other)).then(self.id.cmp(&other.id)) == Ordering::Less
+    }
+
+    /// The distance itself, within 2 ulp.
+    pub(super) fn distance(&self, point: (f64, f64)) -> f64 {
+        if (SMALL..f64::MAX).contains(&self.square) {
+            return self.square.sqrt();
+        }
+        (self.center.0 - point.0).hypot(self.center.1 - point.1)
+    }
+}

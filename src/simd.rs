@@ -1,0 +1,292 @@
+//! Four `f64` at a time, on whatever the machine has.
+//!
+//! An algorithm is written once over [`Lanes`] and compiled once per [`Level`]; [`dispatch`] picks the level at run time.
+//! Every level does the same IEEE operations on the same lanes in the same order (no fused multiply-add, no reassociation),
+//! so results are identical on all of them.
+
+/// Which instructions a call may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Portable code, the reference.
+    Scalar,
+    /// 256-bit AVX2.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+}
+
+impl Level {
+    /// The best level of this machine.
+    #[inline]
+    pub fn detect() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if x86::has_avx2() {
+            return Level::Avx2;
+        }
+        Level::Scalar
+    }
+
+    /// Its name, as `pf_simd` gives it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Scalar => "scalar",
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => "avx2",
+        }
+    }
+}
+
+/// Arithmetic that a formula needs, on one number or on four.
+pub(crate) trait Number: Copy {
+    fn splat(value: f64) -> Self;
+    fn add(self, other: Self) -> Self;
+    fn sub(self, other: Self) -> Self;
+    fn mul(self, other: Self) -> Self;
+    fn abs(self) -> Self;
+    fn sqrt(self) -> Self;
+}
+
+/// Four numbers.
+pub(crate) trait Lanes: Number {
+    fn load(from: &[f64; 4]) -> Self;
+    fn store(self) -> [f64; 4];
+    /// `self < other ? self : other` in each lane.
+    fn min(self, other: Self) -> Self;
+    /// `self > other ? self : other` in each lane.
+    fn max(self, other: Self) -> Self;
+    /// Bit i is set where `self[i] <= other[i]`; never for a NaN.
+    fn at_most(self, other: Self) -> u32;
+
+    /// The sum (0 + 1) + (2 + 3) of the lanes.
+    #[inline(always)]
+    fn total(self) -> f64 {
+        let [a, b, c, d] = self.store();
+        (a + b) + (c + d)
+    }
+}
+
+/// Work that is compiled for every level.
+pub(crate) trait Task {
+    type Output;
+    /// Implementations are `#[inline(always)]`, as is what they call in their inner loops, so that the level's
+    /// instructions reach them.
+    fn run<V: Lanes>(self) -> Self::Output;
+}
+
+/// Runs `task` with the instructions of `level`.
+#[inline]
+pub(crate) fn dispatch<T: Task>(level: Level, task: T) -> T::Output {
+    match level {
+        Level::Scalar => task.run::<Portable>(),
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 => {
+            assert!(x86::has_avx2(), "this machine has no AVX2");
+            // SAFETY: the line above saw that this machine has what `run_avx2` is compiled for.
+            unsafe { x86::run_avx2(task) }
+        }
+    }
+}
+
+impl Number for f64 {
+    #[inline(always)]
+    fn splat(value: f64) -> Self {
+        value
+    }
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        self + other
+    }
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        self - other
+    }
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        self * other
+    }
+    #[inline(always)]
+    fn abs(self) -> Self {
+        f64::abs(self)
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        f64::sqrt(self)
+    }
+}
+
+/// Four numbers as an array.
+#[derive(Clone, Copy)]
+pub(crate) struct Portable([f64; 4]);
+
+impl Portable {
+    #[inline(always)]
+    fn zip(self, other: Self, op: impl Fn(f64, f64) -> f64) -> Self {
+        Portable(std::array::from_fn(|i| op(self.0[i], other.0[i])))
+    }
+}
+
+impl Number for Portable {
+    #[inline(always)]
+    fn splat(value: f64) -> Self {
+        Portable([value; 4])
+    }
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        self.zip(other, |a, b| a + b)
+    }
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        self.zip(other, |a, b| a - b)
+    }
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        self.zip(other, |a, b| a * b)
+    }
+    #[inline(always)]
+    fn abs(self) -> Self {
+        Portable(self.0.map(f64::abs))
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        Portable(self.0.map(f64::sqrt))
+    }
+}
+
+impl Lanes for Portable {
+    #[inline(always)]
+    fn load(from: &[f64; 4]) -> Self {
+        Portable(*from)
+    }
+    #[inline(always)]
+    fn store(self) -> [f64; 4] {
+        self.0
+    }
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        self.zip(other, |a, b| if a < b { a } else { b })
+    }
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        self.zip(other, |a, b| if a > b { a } else { b })
+    }
+    #[inline(always)]
+    fn at_most(self, other: Self) -> u32 {
+        let bit = |i: usize| u32::from(self.0[i] <= other.0[i]) << i;
+        bit(0) | bit(1) | bit(2) | bit(3)
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::arch::x86_64::*;
+
+    use super::{Lanes, Number, Task};
+
+    /// AVX2 and the bit instructions that came with it (Haswell, Zen and later).
+    #[inline]
+    pub(super) fn has_avx2() -> bool {
+        use std::is_x86_feature_detected as has;
+        has!("avx2") && has!("popcnt") && has!("bmi1") && has!("bmi2") && has!("lzcnt")
+    }
+
+    #[target_feature(enable = "avx2,popcnt,bmi1,bmi2,lzcnt")]
+    pub(super) fn run_avx2<T: Task>(task: T) -> T::Output {
+        task.run::<Avx2>()
+    }
+
+    /// Four numbers in one register. Values of this type exist only below [`run_avx2`].
+    #[derive(Clone, Copy)]
+    pub(super) struct Avx2(__m256d);
+
+    // SAFETY (of every block in the two impls below): the intrinsics need AVX2, and only `run_avx2` names this type.
+    #[allow(clippy::undocumented_unsafe_blocks)]
+    impl Number for Avx2 {
+        #[inline(always)]
+        fn splat(value: f64) -> Self {
+            Avx2(unsafe { _mm256_set1_pd(value) })
+        }
+        #[inline(always)]
+        fn add(self, other: Self) -> Self {
+            Avx2(unsafe { _mm256_add_pd(self.0, other.0) })
+        }
+        #[inline(always)]
+        fn sub(self, other: Self) -> Self {
+            Avx2(unsafe { _mm256_sub_pd(self.0, other.0) })
+        }
+        #[inline(always)]
+        fn mul(self, other: Self) -> Self {
+            Avx2(unsafe { _mm256_mul_pd(self.0, other.0) })
+        }
+        #[inline(always)]
+        fn abs(self) -> Self {
+            Avx2(unsafe { _mm256_andnot_pd(_mm256_set1_pd(-0.0), self.0) })
+        }
+        #[inline(always)]
+        fn sqrt(self) -> Self {
+            Avx2(unsafe { _mm256_sqrt_pd(self.0) })
+        }
+    }
+
+    #[allow(clippy::undocumented_unsafe_blocks)]
+    impl Lanes for Avx2 {
+        #[inline(always)]
+        fn load(from: &[f64; 4]) -> Self {
+            Avx2(unsafe { _mm256_loadu_pd(from.as_ptr()) })
+        }
+        #[inline(always)]
+        fn store(self) -> [f64; 4] {
+            let mut to = [0.0; 4];
+            unsafe { _mm256_storeu_pd(to.as_mut_ptr(), self.0) };
+            to
+        }
+        #[inline(always)]
+        fn min(self, other: Self) -> Self {
+            Avx2(unsafe { _mm256_min_pd(self.0, other.0) })
+        }
+        #[inline(always)]
+        fn max(self, other: Self) -> Self {
+            Avx2(unsafe { _mm256_max_pd(self.0, other.0) })
+        }
+        #[inline(always)]
+        fn at_most(self, other: Self) -> u32 {
+            unsafe { _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_LE_OQ>(self.0, other.0)) as u32 }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Everything([f64; 4], [f64; 4]);
+
+    impl Task for Everything {
+        type Output = Vec<u64>;
+
+        #[inline(always)]
+        fn run<V: Lanes>(self) -> Vec<u64> {
+            let (a, b) = (V::load(&self.0), V::load(&self.1));
+            let all = [a.add(b), a.sub(b), a.mul(b), a.abs(), a.abs().sqrt(), a.min(b), a.max(b), V::splat(self.0[2])];
+            let mut bits: Vec<u64> = all.iter().flat_map(|v| v.store()).map(canonical).collect();
+            bits.push(a.at_most(b).into());
+            bits.push(canonical(a.total()));
+            bits
+        }
+    }
+
+    /// NaNs are alike: which payload comes out is not ours to promise.
+    fn canonical(value: f64) -> u64 {
+        if value.is_nan() { u64::MAX } else { value.to_bits() }
+    }
+
+    #[test]
+    fn every_level_computes_the_same() {
+        let odd = [0.0, -0.0, 1.0, -2.5, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 5e-324, 1e308];
+        for shift in 0..odd.len() {
+            let pick = |by: usize| std::array::from_fn(|i| odd[(i * by + shift) % odd.len()]);
+            for by in 1..5 {
+                let run = |level| dispatch(level, Everything(pick(by), pick(1)));
+                assert_eq!(run(Level::Scalar), run(Level::detect()));
+            }
+        }
+    }
+}
