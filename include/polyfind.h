@@ -5,6 +5,7 @@
  * Conventions
  *   - Every fallible function returns a pf_status; PF_OK is 0. Details go to a pf_error of yours, which may be NULL.
  *   - Inputs are lent for the call only. Strides are in bytes. Counts of 0 may come with NULL pointers.
+ *   - Outputs must not overlap inputs, each other, or the structures you pass.
  *   - Outputs are your arrays with their capacity in elements, or one pf_result that you free.
  *   - A refused call (bad arguments, layout, coordinates) leaves outputs untouched. A stopped one (cancelled, limit, memory)
  *     leaves an array's content unspecified and an output handle NULL. On success every element is written.
@@ -122,11 +123,12 @@ typedef struct pf_points {
    */
   size_t len;
   /**
-   * Bytes from one x (or y) to the next: a multiple of the element's size, which it is for a plain column.
+   * Bytes from one x (or y) to the next: the element's size for a plain column, or a multiple of it. Not looked at when
+   * len is 0 or 1.
    */
   size_t stride;
   /**
-   * PF_F64 or PF_F32.
+   * PF_F64 or PF_F32; 0 is fine when len is 0.
    */
   uint32_t dtype;
   /**
@@ -169,7 +171,7 @@ typedef struct pf_polygons {
    */
   uint32_t struct_size;
   /**
-   * PF_I32 or PF_I64, for all three offset arrays.
+   * PF_I32 or PF_I64, for all three offset arrays; 0 is fine when the counts are 0.
    */
   uint32_t offset_type;
   /**
@@ -203,7 +205,8 @@ typedef struct pf_polygons {
 } pf_polygons;
 
 /**
- * Told how much of a call is done, a few times a second and once at its end, only ever on the thread that made the call.
+ * Told how much of a call is done, a few times a second and once at its end, only ever on the thread that made the call
+ * (and never when there is nothing to do).
  * Anything but 0 stops the call with PF_ERROR_CANCELLED. It must return: no exception, no longjmp.
  */
 typedef int32_t (*pf_progress)(uint64_t done, uint64_t total, void *data);
@@ -291,7 +294,7 @@ typedef struct pf_query {
    */
   uint32_t relation;
   /**
-   * In the unit of the coordinates; finite and not negative.
+   * In the unit of the coordinates; finite (for pf_index_nearest INFINITY means no limit) and not negative.
    */
   double distance;
   /**
@@ -343,7 +346,7 @@ typedef struct pf_query {
 #define PF_ERROR_CAPACITY 5
 
 /**
- * A newer structure field or relation than this build knows.
+ * A newer structure field or flag than this build knows.
  */
 #define PF_ERROR_UNSUPPORTED 6
 

@@ -18,7 +18,7 @@ pub enum Kind {
     Coordinate,
     /// An output buffer is too small.
     Capacity,
-    /// A newer structure field, relation or file version than this build knows.
+    /// A newer structure field, flag or file version than this build knows.
     Unsupported,
     /// A limit, the caller's or the format's, was reached.
     Limit,

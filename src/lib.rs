@@ -17,6 +17,9 @@ pub mod query;
 pub mod run;
 pub mod simd;
 
+#[cfg(test)]
+mod testing;
+
 /// A bug on demand: tests make the next piece of work panic, on whatever thread takes it.
 #[cfg(test)]
 pub(crate) mod planted {

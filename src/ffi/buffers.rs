@@ -180,6 +180,8 @@ unsafe fn columns<'a>(points: pf_points, name: &'static str, spans: &mut Spans) 
                 let x = column(x.cast(), &points, Name(name, "x"), spans)?;
                 Points::from_f32(x, column(y.cast(), &points, Name(name, "y"), spans)?)
             }
+            // An all-zero structure is no points.
+            0 if points.len == 0 => Points::from_f64(ArrayView1::from(&[]), ArrayView1::from(&[])),
             other => Err(Error::new(
                 Kind::Argument,
                 format_args!("{name}.dtype = {other} is neither PF_F64 ({PF_F64}) nor PF_F32 ({PF_F32})"),
@@ -273,6 +275,8 @@ unsafe fn offsets<'a>(
         match offset_type {
             PF_I32 => Ok(Offsets::I32(positions(start.cast(), count, name, spans)?)),
             PF_I64 => Ok(Offsets::I64(positions(start.cast(), count, name, spans)?)),
+            // An all-zero structure is no polygons.
+            0 if count == 0 => Ok(Offsets::I32(ArrayView1::from(&[]))),
             other => Err(Error::new(
                 Kind::Argument,
                 format_args!("polygons.offset_type = {other} is neither PF_I32 ({PF_I32}) nor PF_I64 ({PF_I64})"),

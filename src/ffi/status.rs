@@ -19,7 +19,7 @@ pub const PF_ERROR_LAYOUT: pf_status = 3;
 pub const PF_ERROR_COORDINATE: pf_status = 4;
 /// An output buffer is too small.
 pub const PF_ERROR_CAPACITY: pf_status = 5;
-/// A newer structure field or relation than this build knows.
+/// A newer structure field or flag than this build knows.
 pub const PF_ERROR_UNSUPPORTED: pf_status = 6;
 /// A limit was reached.
 pub const PF_ERROR_LIMIT: pf_status = 7;

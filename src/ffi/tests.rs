@@ -1,0 +1,71 @@
+//! What only this side of the boundary can see: planted bugs, and what the error says. The rest is tested from C.
+
+use std::ptr::null;
+
+use super::*;
+use crate::planted;
+
+fn points(x: &[f64], y: &[f64]) -> pf_points {
+    pf_points { x: x.as_ptr().cast(), y: y.as_ptr().cast(), len: x.len(), stride: 8, dtype: PF_F64, reserved: 0 }
+}
+
+fn squares(x: &[f64], y: &[f64], offsets: &[i32]) -> pf_polygons {
+    pf_polygons {
+        struct_size: size_of::<pf_polygons>() as u32,
+        offset_type: PF_I32,
+        vertices: points(x, y),
+        ring_offsets: offsets.as_ptr().cast(),
+        ring_count: offsets.len() - 1,
+        part_offsets: null(),
+        part_count: 0,
+        polygon_offsets: null(),
+        polygon_count: 0,
+    }
+}
+
+fn run(workers: u32) -> pf_run {
+    // SAFETY: all zero is the default of a pf_run.
+    let run: pf_run = unsafe { std::mem::zeroed() };
+    pf_run { struct_size: size_of::<pf_run>() as u32, workers, ..run }
+}
+
+fn text(error: &pf_error) -> String {
+    // SAFETY: the message is NUL-terminated.
+    unsafe { std::ffi::CStr::from_ptr(error.message.as_ptr()) }.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_planted_panic_comes_back_as_an_internal_error_from_any_thread() {
+    let (x, y) = (vec![0.5; 4 << 16], vec![0.25; 4 << 16]);
+    let offsets: Vec<i32> = (0..=1 << 16).map(|i| i * 4).collect();
+    let polygons = squares(&x, &y, &offsets);
+    let mut out = vec![0.0; 1 << 16];
+    for (plant, workers) in [(planted::on_this_thread as fn(), 1), (planted::on_this_thread, 4), (planted::on_a_helper, 4)] {
+        // A helper may find no work left: then the bug is still waiting for the next call.
+        let (status, error) = (0..1000)
+            .map(|_| {
+                plant();
+                let mut error: pf_error = unsafe { std::mem::zeroed() }; // SAFETY: plain numbers
+                // SAFETY: all buffers live and are as long as they say.
+                let status =
+                    unsafe { pf_polygons_area(&polygons, &run(workers), out.as_mut_ptr(), out.len(), &mut error) };
+                (status, error)
+            })
+            .find(|(status, _)| *status != PF_OK)
+            .expect("the planted panic goes off");
+        assert_eq!((status, error.status, error.item), (PF_ERROR_INTERNAL, PF_ERROR_INTERNAL, -1));
+        assert!(text(&error).ends_with("planted"), "{}", text(&error));
+        // The library goes on working.
+        // SAFETY: as above.
+        let status = unsafe { pf_polygons_area(&polygons, &run(1), out.as_mut_ptr(), out.len(), std::ptr::null_mut()) };
+        assert_eq!(status, PF_OK);
+    }
+}
+
+#[test]
+fn every_status_has_a_name_of_its_own() {
+    let name = |status| unsafe { std::ffi::CStr::from_ptr(pf_status_name(status)) }; // SAFETY: static strings
+    let names: std::collections::HashSet<_> = (0..=12).map(name).collect();
+    assert_eq!(names.len(), 12); // 10 and 11 are not given out yet, and share PF_ERROR_UNKNOWN
+    assert_eq!(name(-7), c"PF_ERROR_UNKNOWN");
+}

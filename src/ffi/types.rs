@@ -21,9 +21,10 @@ pub struct pf_points {
     pub y: *const c_void,
     /// Number of points.
     pub len: usize,
-    /// Bytes from one x (or y) to the next: a multiple of the element's size, which it is for a plain column.
+    /// Bytes from one x (or y) to the next: the element's size for a plain column, or a multiple of it. Not looked at when
+    /// len is 0 or 1.
     pub stride: usize,
-    /// PF_F64 or PF_F32.
+    /// PF_F64 or PF_F32; 0 is fine when len is 0.
     pub dtype: u32,
     /// Zero.
     pub reserved: u32,
@@ -37,7 +38,7 @@ pub struct pf_points {
 pub struct pf_polygons {
     /// sizeof(pf_polygons)
     pub struct_size: u32,
-    /// PF_I32 or PF_I64, for all three offset arrays.
+    /// PF_I32 or PF_I64, for all three offset arrays; 0 is fine when the counts are 0.
     pub offset_type: u32,
     /// All vertices, ring after ring.
     pub vertices: pf_points,
@@ -69,7 +70,8 @@ pub struct pf_box {
     pub max_y: f64,
 }
 
-/// Told how much of a call is done, a few times a second and once at its end, only ever on the thread that made the call.
+/// Told how much of a call is done, a few times a second and once at its end, only ever on the thread that made the call
+/// (and never when there is nothing to do).
 /// Anything but 0 stops the call with PF_ERROR_CANCELLED. It must return: no exception, no longjmp.
 pub type pf_progress = Option<unsafe extern "C" fn(done: u64, total: u64, data: *mut c_void) -> i32>;
 
@@ -117,7 +119,7 @@ pub struct pf_query {
     pub struct_size: u32,
     /// PF_CLOSE.
     pub relation: u32,
-    /// In the unit of the coordinates; finite and not negative.
+    /// In the unit of the coordinates; finite (for pf_index_nearest INFINITY means no limit) and not negative.
     pub distance: f64,
     /// PF_BY_*: which match is best; ties go to the lowest row, always.
     pub order: u32,

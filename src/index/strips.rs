@@ -18,6 +18,12 @@ const PER_SQUARE: f64 = 4.0;
 /// Points looked at to learn how all are spread.
 const SAMPLE: usize = 1024;
 
+/// Rows and columns of neighbourhoods.
+const SIDE: usize = 128;
+
+/// See [`Strips::neighbourhood`].
+pub(crate) const NEIGHBOURHOODS: usize = SIDE * SIDE;
+
 /// Runs longer than this many groups are trimmed by bisection.
 const TRIM: usize = 16;
 
@@ -113,14 +119,28 @@ impl Strips {
         &self.ids[group]
     }
 
+    pub(crate) fn all_ids(&self) -> &[Ids] {
+        &self.ids
+    }
+
     pub(crate) fn strips(&self) -> &[Strip] {
         &self.strips
     }
 
-    /// The first strip that reaches up to `y` or beyond: where a search around `y` begins.
+    /// Where a search from `y` upward begins: all strips before this one end below `y`, and so may a few behind it.
     #[inline(always)]
     pub(crate) fn first_reaching(&self, y: f64) -> usize {
-        self.tops.count_below(y)
+        self.tops.count_below_roughly(y)
+    }
+
+    /// A number below [`NEIGHBOURHOODS`] that is the same or near for places that are near.
+    #[inline(always)]
+    pub(crate) fn neighbourhood(&self, (x, y): (f64, f64)) -> u16 {
+        let count = self.strips.len();
+        let Some(strip) = self.strips.get(self.first_reaching(y).min(count.wrapping_sub(1))) else { return 0 };
+        let row = self.first_reaching(y).min(count - 1) * SIDE / count;
+        let column = strip.by_x.of(x) as usize * SIDE / strip.by_x.count();
+        (row * SIDE + column) as u16
     }
 
     /// The groups of a strip with every point of it whose x is in [from, to], and few others.

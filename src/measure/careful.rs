@@ -7,10 +7,10 @@ use crate::error::Result;
 use crate::polygons::Polygons;
 use std::ops::Range;
 
-/// Plain sums below this or from [`HUGE`] on may have lost terms to underflow or overflow.
-pub(super) const TINY: f64 = 1e-250;
+/// Plain sums of squares below this or from [`HUGE`] on may have lost terms, or cubes made of them, to underflow or overflow.
+pub(super) const TINY: f64 = 1e-180;
 /// See [`TINY`].
-pub(super) const HUGE: f64 = 1e250;
+pub(super) const HUGE: f64 = 1e180;
 
 /// Sums of double-double terms that cancel down to this fraction of their magnitude are zero.
 const ZERO: f64 = 1.0 / (1u128 << 90) as f64;
@@ -27,14 +27,15 @@ pub(super) fn area(polygons: &Polygons<'_>, polygon: usize, signed: bool) -> Res
         }
         total = total.add(twice.abs().scale(if is_hole { -sign } else { sign }));
     }
-    let unscale = 1.0 / frame.scale;
-    Ok(0.5 * total.value() * unscale * unscale)
+    // The larger first: then nothing overflows that fits in the end.
+    let (x, y) = frame.scale;
+    Ok(0.5 * total.value() / x.max(y) / x.min(y))
 }
 
 #[inline(never)]
 pub(super) fn perimeter(polygons: &Polygons<'_>, polygon: usize) -> Result<f64> {
-    let frame = Frame::of(polygons, polygon)?;
-    Ok(frame.lines(polygons, polygon).length.value() / frame.scale)
+    let frame = Frame::of(polygons, polygon)?.even();
+    Ok(frame.lines(polygons, polygon).length.value() / frame.scale.0)
 }
 
 #[inline(never)]
@@ -70,6 +71,7 @@ pub(super) fn centroid(polygons: &Polygons<'_>, polygon: usize) -> Result<Coordi
         let thrice = twice.mul(Dd::from(3.0));
         return Ok(frame.place(x.div(thrice), y.div(thrice)));
     }
+    let frame = frame.even();
     let lines = frame.lines(polygons, polygon);
     if lines.length.value() > 0.0 {
         let length = lines.length.scale(2.0);
@@ -78,10 +80,10 @@ pub(super) fn centroid(polygons: &Polygons<'_>, polygon: usize) -> Result<Coordi
     Ok(Coordinate { x: frame.origin.0, y: frame.origin.1 })
 }
 
-/// A polygon's first vertex, and the power of two that brings its extent near 1.
+/// A polygon's first vertex, and the powers of two that bring its width and height near 1.
 struct Frame {
     origin: (f64, f64),
-    scale: f64,
+    scale: (f64, f64),
 }
 
 /// Sums over a ring, relative to the frame's origin; moments about it too.
@@ -105,28 +107,38 @@ impl Frame {
         polygons.check_finite(polygon)?;
         let mut origin = None;
         // Half of everything, so that no difference overflows.
-        let mut half_extent = 0.0f64;
+        let mut half = (0.0f64, 0.0f64);
         for (ring, _) in polygons.rings_of(polygon) {
             for i in ring {
                 let (x, y) = polygons.vertices().get(i);
                 let (origin_x, origin_y) = *origin.get_or_insert((x, y));
-                half_extent = half_extent.max((0.5 * x - 0.5 * origin_x).abs()).max((0.5 * y - 0.5 * origin_y).abs());
+                half.0 = half.0.max((0.5 * x - 0.5 * origin_x).abs());
+                half.1 = half.1.max((0.5 * y - 0.5 * origin_y).abs());
             }
         }
-        let exponent = if half_extent > 0.0 { half_extent.log2().floor().clamp(-1000.0, 1000.0) as i32 } else { 0 };
-        Ok(Frame { origin: origin.unwrap_or((0.0, 0.0)), scale: 2f64.powi(-exponent) })
+        let scale = |extent: f64| match extent > 0.0 {
+            true => 2f64.powi(-extent.log2().floor().clamp(-1000.0, 1000.0) as i32),
+            false => 1.0,
+        };
+        Ok(Frame { origin: origin.unwrap_or((0.0, 0.0)), scale: (scale(half.0), scale(half.1)) })
+    }
+
+    /// The frame with the scale of the larger extent in both directions, in which lengths mean something.
+    fn even(self) -> Self {
+        let scale = self.scale.0.min(self.scale.1);
+        Frame { scale: (scale, scale), ..self }
     }
 
     /// (a - b) in the scaled frame, exact but for coordinates that the scale makes subnormal.
     #[inline]
     fn offset(&self, a: (f64, f64), b: (f64, f64)) -> (Dd, Dd) {
-        let s = self.scale;
-        (Dd::difference(a.0 * s, b.0 * s), Dd::difference(a.1 * s, b.1 * s))
+        let (x, y) = self.scale;
+        (Dd::difference(a.0 * x, b.0 * x), Dd::difference(a.1 * y, b.1 * y))
     }
 
     fn place(&self, x: Dd, y: Dd) -> Coordinate {
-        let at = |origin: f64, offset: Dd| Dd::from(origin * self.scale).add(offset).value() / self.scale;
-        Coordinate { x: at(self.origin.0, x), y: at(self.origin.1, y) }
+        let at = |origin: f64, offset: Dd, scale: f64| Dd::from(origin * scale).add(offset).value() / scale;
+        Coordinate { x: at(self.origin.0, x, self.scale.0), y: at(self.origin.1, y, self.scale.1) }
     }
 
     /// Calls `each` with every edge of a ring, ends relative to the origin.

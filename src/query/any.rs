@@ -34,12 +34,17 @@ impl Verb<&mut [u8]> for Any {
     type Extra = ();
 
     #[inline(always)]
-    fn answer<V: Lanes>(self, index: &Index, x: &[f64], y: &[f64], out: &mut &mut [u8], _: &mut ()) -> Result<()> {
-        for ((&x, &y), answer) in x.iter().zip(y).zip(out.iter_mut()) {
-            let mut seen = Seen(false);
-            self.0.visit::<V>(index, x, y, &mut seen);
-            *answer = seen.0.into();
-        }
+    fn answer<V: Lanes>(
+        self,
+        index: &Index,
+        point: (f64, f64),
+        row: usize,
+        out: &mut &mut [u8],
+        _: &mut (),
+    ) -> Result<()> {
+        let mut seen = Seen(false);
+        self.0.visit::<V>(index, point, &mut seen);
+        out[row] = seen.0.into();
         Ok(())
     }
 }

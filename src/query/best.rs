@@ -24,43 +24,72 @@ pub fn best(
     let Relation::Close { distance } = relation;
     let reach = Reach::new(distance);
     match order {
-        Order::Polygon => ask(index, points, Smallest { reach, key: Key::Row }, run, out).map(drop),
-        Order::Area => ask(index, points, Smallest { reach, key: Key::Of(index.areas()) }, run, out).map(drop),
-        Order::Priority(values) => ask(index, points, Smallest { reach, key: Key::Of(values) }, run, out).map(drop),
+        Order::Polygon => ask(index, points, Smallest { reach, key: Row }, run, out).map(drop),
+        Order::Area => ask(index, points, Smallest { reach, key: Area(index.areas()) }, run, out).map(drop),
+        Order::Priority(values) => ask(index, points, Smallest { reach, key: Priority(values) }, run, out).map(drop),
         Order::Distance => ask(index, points, Nearest { reach }, run, out).map(drop),
     }
 }
 
 /// A number that each polygon brings along.
+trait Key: Copy + Sync {
+    /// The number of `polygon`, which is member `i` of a group.
+    fn of(self, polygon: i32, group: usize, i: usize) -> f64;
+}
+
 #[derive(Clone, Copy)]
-enum Key<'a> {
-    Row,
-    Of(&'a [f64]),
+struct Row;
+
+/// In the order of the groups.
+#[derive(Clone, Copy)]
+struct Area<'a>(&'a [[f64; GROUP]]);
+
+/// By polygon.
+#[derive(Clone, Copy)]
+struct Priority<'a>(&'a [f64]);
+
+impl Key for Row {
+    #[inline(always)]
+    fn of(self, polygon: i32, _: usize, _: usize) -> f64 {
+        polygon.into()
+    }
+}
+
+impl Key for Area<'_> {
+    #[inline(always)]
+    fn of(self, _: i32, group: usize, i: usize) -> f64 {
+        self.0[group][i]
+    }
+}
+
+impl Key for Priority<'_> {
+    #[inline(always)]
+    fn of(self, polygon: i32, _: usize, _: usize) -> f64 {
+        self.0[polygon as usize]
+    }
 }
 
 /// The match with the smallest key.
 #[derive(Clone, Copy)]
-struct Smallest<'a> {
+struct Smallest<K> {
     reach: Reach,
-    key: Key<'a>,
+    key: K,
 }
 
-struct SmallestSoFar<'a> {
-    key: Key<'a>,
+struct SmallestSoFar<K> {
+    key: K,
     best: Option<(i32, f64)>,
 }
 
-impl Matches for SmallestSoFar<'_> {
+impl<K: Key> Matches for SmallestSoFar<K> {
     #[inline(always)]
-    fn add<V: Lanes>(&mut self, _: &Index, _: usize, ids: &Ids, mask: u32, _: V) -> bool {
+    fn add<V: Lanes>(&mut self, _: &Index, group: usize, ids: &Ids, mask: u32, _: V) -> bool {
         let mut left = mask;
         while left != 0 {
-            let polygon = ids[left.trailing_zeros() as usize % GROUP];
+            let i = left.trailing_zeros() as usize % GROUP;
             left &= left - 1;
-            let value = match self.key {
-                Key::Row => polygon.into(),
-                Key::Of(values) => values[polygon as usize],
-            };
+            let polygon = ids[i];
+            let value = self.key.of(polygon, group, i);
             if self.best.is_none_or(|(best, least)| value < least || (value == least && polygon < best)) {
                 self.best = Some((polygon, value));
             }
@@ -69,16 +98,21 @@ impl Matches for SmallestSoFar<'_> {
     }
 }
 
-impl Verb<Ranked<'_>> for Smallest<'_> {
+impl<K: Key> Verb<Ranked<'_>> for Smallest<K> {
     type Extra = ();
 
     #[inline(always)]
-    fn answer<V: Lanes>(self, index: &Index, x: &[f64], y: &[f64], out: &mut Ranked<'_>, _: &mut ()) -> Result<()> {
-        for (row, (&x, &y)) in x.iter().zip(y).enumerate() {
-            let mut smallest = SmallestSoFar { key: self.key, best: None };
-            self.reach.visit::<V>(index, x, y, &mut smallest);
-            out.set(row, 0, smallest.best);
-        }
+    fn answer<V: Lanes>(
+        self,
+        index: &Index,
+        point: (f64, f64),
+        row: usize,
+        out: &mut Ranked<'_>,
+        _: &mut (),
+    ) -> Result<()> {
+        let mut smallest = SmallestSoFar { key: self.key, best: None };
+        self.reach.visit::<V>(index, point, &mut smallest);
+        out.set(row, 0, smallest.best);
         Ok(())
     }
 }
@@ -116,12 +150,17 @@ impl Verb<Ranked<'_>> for Nearest {
     type Extra = ();
 
     #[inline(always)]
-    fn answer<V: Lanes>(self, index: &Index, x: &[f64], y: &[f64], out: &mut Ranked<'_>, _: &mut ()) -> Result<()> {
-        for (row, (&x, &y)) in x.iter().zip(y).enumerate() {
-            let mut nearest = NearestSoFar { point: (x, y), best: None };
-            self.reach.visit::<V>(index, x, y, &mut nearest);
-            out.set(row, 0, nearest.best.map(|best| (best.id, best.distance((x, y)))));
-        }
+    fn answer<V: Lanes>(
+        self,
+        index: &Index,
+        point: (f64, f64),
+        row: usize,
+        out: &mut Ranked<'_>,
+        _: &mut (),
+    ) -> Result<()> {
+        let mut nearest = NearestSoFar { point, best: None };
+        self.reach.visit::<V>(index, point, &mut nearest);
+        out.set(row, 0, nearest.best.map(|best| (best.id, best.distance(point))));
         Ok(())
     }
 }

@@ -52,9 +52,10 @@ impl Reach {
         self.distance == f64::INFINITY || compare_squares(&from_center, &[(self.distance, 0.0)]) == Ordering::Less
     }
 
-    /// Feeds every polygon whose center is nearer to (x, y) than the distance, until `matches` has enough.
+    /// Feeds every polygon whose center is nearer to `point` than the distance, until `matches` has enough.
     #[inline(always)]
-    pub(super) fn visit<V: Lanes>(&self, index: &Index, x: f64, y: f64, matches: &mut impl Matches) {
+    pub(super) fn visit<V: Lanes>(&self, index: &Index, point: (f64, f64), matches: &mut impl Matches) {
+        let (x, y) = point;
         let centers = index.centers();
         let (left, right) = (x - self.distance, x + self.distance);
         let (bottom, top) = (y - self.distance, y + self.distance);
@@ -76,7 +77,7 @@ impl Reach {
                 }
                 let doubtful = mask & !squares.at_most(inside);
                 if doubtful != 0 {
-                    mask = self.settle(group, mask, doubtful, x, y);
+                    mask = self.settle(group, mask, doubtful, point);
                 }
                 if mask != 0 && !matches.add(index, i, centers.ids(i), mask, squares) {
                     return;
@@ -88,9 +89,9 @@ impl Reach {
     /// `mask` without those doubtful members that are not nearer.
     #[cold]
     #[inline(never)]
-    fn settle(&self, group: &Group, mut mask: u32, doubtful: u32, x: f64, y: f64) -> u32 {
+    fn settle(&self, group: &Group, mut mask: u32, doubtful: u32, point: (f64, f64)) -> u32 {
         for i in (0..GROUP).filter(|i| doubtful >> i & 1 == 1) {
-            if !self.is_nearer((group.x[i], group.y[i]), (x, y)) {
+            if !self.is_nearer((group.x[i], group.y[i]), point) {
                 mask &= !(1 << i);
             }
         }

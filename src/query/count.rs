@@ -33,12 +33,17 @@ impl Verb<&mut [u32]> for Count {
     type Extra = ();
 
     #[inline(always)]
-    fn answer<V: Lanes>(self, index: &Index, x: &[f64], y: &[f64], out: &mut &mut [u32], _: &mut ()) -> Result<()> {
-        for ((&x, &y), answer) in x.iter().zip(y).zip(out.iter_mut()) {
-            let mut total = Total(0);
-            self.0.visit::<V>(index, x, y, &mut total);
-            *answer = total.0;
-        }
+    fn answer<V: Lanes>(
+        self,
+        index: &Index,
+        point: (f64, f64),
+        row: usize,
+        out: &mut &mut [u32],
+        _: &mut (),
+    ) -> Result<()> {
+        let mut total = Total(0);
+        self.0.visit::<V>(index, point, &mut total);
+        out[row] = total.0;
         Ok(())
     }
 }

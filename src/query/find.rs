@@ -3,7 +3,7 @@
 use super::close::Reach;
 use super::{Matches, Relation, Verb, ask};
 use crate::coords::Points;
-use crate::error::{Result, vec_filled};
+use crate::error::{Error, Result, vec_filled, vec_with_capacity};
 use crate::index::Index;
 use crate::index::strips::{GROUP, Ids};
 use crate::run::Run;
@@ -43,9 +43,9 @@ pub fn find(index: &Index, points: &Points<'_>, relation: Relation, run: &Run<'_
 }
 
 /// The pieces one after the other. The first grows in place, so that a result in one piece is not copied.
-fn join(pieces: Vec<Vec<i32>>) -> Result<Vec<i32>> {
-    let total = pieces.iter().map(Vec::len).sum::<usize>();
-    let mut pieces = pieces.into_iter();
+fn join(pieces: Vec<Found>) -> Result<Vec<i32>> {
+    let total = pieces.iter().map(|piece| piece.polygons.len()).sum::<usize>();
+    let mut pieces = pieces.into_iter().map(|piece| piece.polygons);
     let mut all = pieces.next().unwrap_or_default();
     all.try_reserve_exact(total - all.len())?;
     for piece in pieces {
@@ -57,56 +57,112 @@ fn join(pieces: Vec<Vec<i32>>) -> Result<Vec<i32>> {
 #[derive(Clone, Copy)]
 struct Find(Reach);
 
-/// Rows found so far, with room for at least one more group; a growth that failed is remembered.
-struct Rows<'a> {
-    rows: &'a mut Vec<i32>,
-    failure: Option<crate::error::Error>,
+/// What a piece has found.
+#[derive(Default)]
+struct Found {
+    polygons: Vec<i32>,
+    /// Where each answered row begins in `polygons`, with the row.
+    starts: Vec<(usize, u32)>,
 }
 
-impl Matches for Rows<'_> {
+/// Takes the matches of one point; a growth that failed is remembered.
+struct Row<'a> {
+    polygons: &'a mut Vec<i32>,
+    failure: Option<Error>,
+}
+
+impl Matches for Row<'_> {
     #[inline(always)]
     fn add<V: Lanes>(&mut self, _: &Index, _: usize, ids: &Ids, mask: u32, _: V) -> bool {
-        // Every member is written, the place moves on past the matching ones only: no branch depends on the mask.
-        let mut room = [0; GROUP];
-        let mut len = 0;
-        for (i, &id) in ids.iter().enumerate() {
-            room[len] = id;
-            len += (mask >> i & 1) as usize;
-        }
-        if self.rows.capacity() - self.rows.len() < GROUP
-            && let Err(error) = self.rows.try_reserve(GROUP.max(self.rows.len() / 2))
+        if self.polygons.capacity() - self.polygons.len() < GROUP
+            && let Err(error) = self.polygons.try_reserve(1024.max(self.polygons.len() / 2))
         {
             self.failure = Some(error.into());
             return false;
         }
-        self.rows.extend_from_slice(&room[..len]);
+        // Every id is written, the place moves on past the matching ones only: no branch depends on the mask.
+        let room = &mut self.polygons.spare_capacity_mut()[..GROUP];
+        let mut len = 0;
+        for (i, &id) in ids.iter().enumerate() {
+            room[len % GROUP].write(id);
+            len += (mask >> i & 1) as usize;
+        }
+        // SAFETY: the first `len` places of the spare capacity were written just now.
+        unsafe { self.polygons.set_len(self.polygons.len() + len) };
         true
     }
 }
 
 impl Verb<&mut [i64]> for Find {
-    type Extra = Vec<i32>;
+    type Extra = Found;
 
     #[inline(always)]
     fn answer<V: Lanes>(
         self,
         index: &Index,
-        x: &[f64],
-        y: &[f64],
+        point: (f64, f64),
+        row: usize,
         out: &mut &mut [i64],
-        extra: &mut Vec<i32>,
+        found: &mut Found,
     ) -> Result<()> {
-        let mut rows = Rows { rows: extra, failure: None };
-        for ((&x, &y), count) in x.iter().zip(y).zip(out.iter_mut()) {
-            let start = rows.rows.len();
-            self.0.visit::<V>(index, x, y, &mut rows);
-            if let Some(failure) = rows.failure {
-                return Err(failure);
-            }
-            let found = &mut rows.rows[start..];
-            found.sort_unstable();
-            *count = found.len() as i64;
+        let start = found.polygons.len();
+        found.starts.try_reserve(1)?;
+        found.starts.push((start, row as u32));
+        let mut matches = Row { polygons: &mut found.polygons, failure: None };
+        self.0.visit::<V>(index, point, &mut matches);
+        if let Some(failure) = matches.failure {
+            return Err(failure);
         }
+        let polygons = &mut found.polygons[start..];
+        sort_rows(polygons);
+        out[row] = polygons.len() as i64;
         Ok(())
+    }
+
+    /// Puts the rows in order.
+    fn finish(self, out: &mut &mut [i64], found: &mut Found) -> Result<()> {
+        let starts = std::mem::take(&mut found.starts);
+        if starts.is_sorted_by_key(|&(_, row)| row) {
+            return Ok(());
+        }
+        let mut start_of = vec_filled(0, starts.len())?;
+        for (start, row) in starts {
+            start_of[row as usize] = start;
+        }
+        let mut ordered = vec_with_capacity(found.polygons.len())?;
+        for (start, &len) in start_of.into_iter().zip(out.iter()) {
+            ordered.extend_from_slice(&found.polygons[start..start + len as usize]);
+        }
+        found.polygons = ordered;
+        Ok(())
+    }
+}
+
+/// Sorts different row numbers. A few are placed by how many are less than each, which needs no branch and runs eight at a
+/// time.
+#[inline(always)]
+fn sort_rows(rows: &mut [i32]) {
+    const FEW: usize = 128;
+    const LANES: usize = 8;
+    let len = rows.len();
+    if len < 2 {
+        return;
+    }
+    if len > FEW {
+        return rows.sort_unstable();
+    }
+    let mut values = [i32::MAX; FEW];
+    values[..len].copy_from_slice(rows);
+    for start in (0..len).step_by(LANES) {
+        let some: [i32; LANES] = values[start..start + LANES].try_into().expect("eight values");
+        let mut ranks = [0i32; LANES];
+        for &other in &values[..len] {
+            for (rank, value) in ranks.iter_mut().zip(some) {
+                *rank += i32::from(other < value);
+            }
+        }
+        for (rank, value) in ranks.into_iter().zip(some).take(len - start) {
+            rows[rank as usize] = value;
+        }
     }
 }

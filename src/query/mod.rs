@@ -16,11 +16,11 @@ pub use count::count;
 pub use find::{Pairs, find};
 pub use nearest::nearest;
 
-use crate::coords::{BLOCK, Points, Scratch};
-use crate::error::{Error, Kind, Result};
+use crate::coords::Points;
+use crate::error::{Error, Kind, Result, vec_filled, vec_with_capacity};
 use crate::index::Index;
-use crate::index::strips::Ids;
-use crate::run::{Run, for_pieces, rows_per_piece};
+use crate::index::strips::{Ids, NEIGHBOURHOODS};
+use crate::run::{Run, for_pieces};
 use crate::simd::{Lanes, Task, dispatch};
 
 /// "No polygon" where a row number is expected.
@@ -141,19 +141,34 @@ impl Output for Ranked<'_> {
     }
 }
 
-/// Answers to a run of points.
+/// What to do with a point.
 pub(crate) trait Verb<O>: Copy + Sync {
-    /// What a piece of points has beside its rows of output.
+    /// What a piece of points collects beside its rows of output.
     type Extra: Send + Default;
 
-    /// Answers the points that lie in `x` and `y`.
-    fn answer<V: Lanes>(self, index: &Index, x: &[f64], y: &[f64], out: &mut O, extra: &mut Self::Extra) -> Result<()>;
+    /// Answers the point at (x, y), whose answer is the given row of `out`.
+    fn answer<V: Lanes>(
+        self,
+        index: &Index,
+        point: (f64, f64),
+        row: usize,
+        out: &mut O,
+        extra: &mut Self::Extra,
+    ) -> Result<()>;
+
+    /// Called when every row of a piece was answered, in whatever order.
+    fn finish(self, _out: &mut O, _extra: &mut Self::Extra) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// About how long a point takes; it decides how work is cut, never what the answer is.
 const POINT_NANOSECONDS: usize = 150;
 
-/// Runs a verb over all points; returns what the pieces have beside their output, in order.
+/// Points in a piece: enough to be worth ordering, few enough that their answers stay in the cache.
+const PIECE: std::ops::RangeInclusive<usize> = 4096..=65536;
+
+/// Runs a verb over all points; returns what the pieces have collected, in order.
 pub(crate) fn ask<O: Output, V: Verb<O>>(
     index: &Index,
     points: &Points<'_>,
@@ -163,13 +178,14 @@ pub(crate) fn ask<O: Output, V: Verb<O>>(
 ) -> Result<Vec<V::Extra>> {
     points.check_finite("points", run.level)?;
     let total = out.rows();
-    let rows = rows_per_piece(POINT_NANOSECONDS);
-    let mut extras = crate::error::vec_with_capacity(total.div_ceil(rows))?;
+    let rows = (total / 16).clamp(*PIECE.start(), *PIECE.end());
+    let mut extras = vec_with_capacity(total.div_ceil(rows))?;
     extras.resize_with(total.div_ceil(rows), V::Extra::default);
     let level = run.level;
     let pieces = pieces(out, rows).zip(extras.iter_mut()).enumerate();
     for_pieces(run, total, rows, POINT_NANOSECONDS, pieces, |(i, (out, extra))| {
-        dispatch(level, Piece { index, points, verb, start: i * rows, out, extra })
+        let order = visiting_order(index, points, i * rows, out.rows())?;
+        dispatch(level, Piece { index, points, verb, start: i * rows, order, out, extra })
     })?;
     Ok(extras)
 }
@@ -186,11 +202,38 @@ fn pieces<O: Output>(out: O, rows: usize) -> impl Iterator<Item = O> + Send {
     })
 }
 
+/// In which order to answer the points from `start` on: by neighbourhood where the index is larger than a cache, which makes
+/// it stay in one (2 to 5 times faster on points in no order); as they come where it is not.
+fn visiting_order(index: &Index, points: &Points<'_>, start: usize, rows: usize) -> Result<Option<Vec<u32>>> {
+    const CACHED: usize = 8192;
+    const FEW: usize = 256;
+    if index.len() < CACHED || rows < FEW {
+        return Ok(None);
+    }
+    let mut cells = vec_with_capacity(rows)?;
+    cells.extend((start..start + rows).map(|i| index.centers().neighbourhood(points.get(i))));
+    let mut places = vec_filled(0u32, NEIGHBOURHOODS + 1)?;
+    for &cell in &cells {
+        places[cell as usize + 1] += 1;
+    }
+    for i in 1..places.len() {
+        places[i] += places[i - 1];
+    }
+    let mut order = vec_filled(0u32, rows)?;
+    for (row, &cell) in cells.iter().enumerate() {
+        let place = &mut places[cell as usize];
+        order[*place as usize] = row as u32;
+        *place += 1;
+    }
+    Ok(Some(order))
+}
+
 struct Piece<'a, 'p, O, V: Verb<O>> {
     index: &'a Index,
     points: &'a Points<'p>,
     verb: V,
     start: usize,
+    order: Option<Vec<u32>>,
     out: O,
     extra: &'a mut V::Extra,
 }
@@ -199,16 +242,13 @@ impl<O: Output, K: Verb<O>> Task for Piece<'_, '_, O, K> {
     type Output = Result<()>;
 
     #[inline(always)]
-    fn run<V: Lanes>(self) -> Result<()> {
-        let mut scratch = Scratch::new();
-        let mut start = self.start;
-        for mut out in pieces(self.out, BLOCK) {
-            let end = start + out.rows();
-            let (x, y) = self.points.gather(start..end, &mut scratch);
-            self.verb.answer::<V>(self.index, x, y, &mut out, self.extra)?;
-            start = end;
+    fn run<V: Lanes>(mut self) -> Result<()> {
+        for i in 0..self.out.rows() {
+            let row = self.order.as_ref().map_or(i, |order| order[i] as usize);
+            let point = self.points.get(self.start + row);
+            self.verb.answer::<V>(self.index, point, row, &mut self.out, self.extra)?;
         }
-        Ok(())
+        self.verb.finish(&mut self.out, self.extra)
     }
 }
 

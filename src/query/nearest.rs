@@ -3,6 +3,8 @@
 //! Strips are visited outward from the point, in each of them groups outward from its x, as long as they can hold something
 //! nearer than the k-th candidate.
 
+use std::cmp::Ordering;
+
 use super::close::{Candidate, ERROR, Reach, SMALL};
 use super::{Ranked, Verb, ask};
 use crate::coords::Points;
@@ -46,20 +48,21 @@ impl Verb<Ranked<'_>> for Nearest {
     fn answer<V: Lanes>(
         self,
         index: &Index,
-        x: &[f64],
-        y: &[f64],
+        point: (f64, f64),
+        row: usize,
         out: &mut Ranked<'_>,
         candidates: &mut Vec<Candidate>,
     ) -> Result<()> {
+        candidates.clear();
         candidates.try_reserve(self.k.min(index.len()))?;
-        for (row, (&x, &y)) in x.iter().zip(y).enumerate() {
-            candidates.clear();
-            let mut search = Search { k: self.k, reach: self.reach, point: (x, y), nearest: candidates };
-            search.run::<V>(index);
-            candidates.sort_unstable_by(|a, b| if a.beats(b, (x, y)) { std::cmp::Ordering::Less } else { std::cmp::Ordering::Greater });
-            for rank in 0..self.k {
-                out.set(row, rank, candidates.get(rank).map(|c| (c.id, c.distance((x, y)))));
-            }
+        let mut search = Search { k: self.k, reach: self.reach, point, nearest: candidates };
+        search.run::<V>(index);
+        candidates.sort_unstable_by(|a, b| match a.beats(b, point) {
+            true => Ordering::Less,
+            false => Ordering::Greater,
+        });
+        for rank in 0..self.k {
+            out.set(row, rank, candidates.get(rank).map(|c| (c.id, c.distance(point))));
         }
         Ok(())
     }

@@ -1,0 +1,487 @@
+// polyfind.hpp: polyfind.h for C++11 and later. Header-only; link with -lpolyfind.
+//
+//     pf::Index index(pf::Polygons(pf::columns(zone_x, zone_y), ring_offsets));
+//     std::vector<int32_t> zone_of_stop = index.best(stops, pf::close(10.0).by_area()).polygon;
+//
+// Conventions, beside those of polyfind.h
+//   - Whatever the C library refuses is thrown as pf::Error. Containers may throw std::bad_alloc or std::length_error.
+//   - Inputs are lent: pf::columns, pf::Polygons, pf::Span and pf::Query keep pointers and copy nothing. What they point to
+//     must live, unchanged, until the call that uses them returns. Nothing is kept after it: an Index owns its data.
+//   - Thread safety: any number of threads may call const member functions of one object, and free functions, at once.
+//   - Rows are int32_t and PF_NONE (-1) is "none". Distances are in the unit of the coordinates, areas in its square.
+
+#ifndef POLYFIND_HPP
+#define POLYFIND_HPP
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <exception>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "polyfind.h"
+
+namespace pf {
+
+/// What a refused or stopped call throws. Copying it does not throw.
+class Error : public std::exception {
+public:
+    explicit Error(const pf_error& error) noexcept : error_(error) {}
+    /// An error with a text of at most 239 bytes; longer ones are cut.
+    Error(pf_status status, const char* text) noexcept : error_() {
+        error_.status = status;
+        error_.item = -1;
+        std::strncpy(error_.message, text, PF_MESSAGE_BYTES - 1);
+    }
+    /// One of PF_ERROR_*.
+    pf_status status() const noexcept { return error_.status; }
+    /// The row that caused it, or -1.
+    int64_t item() const noexcept { return error_.item; }
+    /// What was wrong, naming the argument and the row; UTF-8. Lives as long as this object.
+    const char* what() const noexcept override { return error_.message; }
+
+private:
+    pf_error error_;
+};
+
+/// Consecutive elements that somebody else owns: a pointer and a size. Made of a std::vector, a std::array, a C++20
+/// std::span or anything else with data() and size(); of an array; or of pointer and size.
+template <class T>
+class Span {
+    template <class C>
+    using Element = typename std::remove_pointer<decltype(std::declval<C&>().data())>::type;
+
+public:
+    Span() noexcept : data_(nullptr), size_(0) {}
+    Span(T* data, std::size_t size) noexcept : data_(data), size_(size) {}
+    template <std::size_t N>
+    Span(T (&array)[N]) noexcept : data_(array), size_(N) {}
+    template <class C, class = typename std::enable_if<std::is_convertible<Element<const C> (*)[], T (*)[]>::value>::type,
+              class = decltype(std::declval<const C&>().size())>
+    Span(const C& container) noexcept : data_(container.data()), size_(container.size()) {}
+
+    T* data() const noexcept { return data_; }
+    std::size_t size() const noexcept { return size_; }
+    bool empty() const noexcept { return size_ == 0; }
+    T* begin() const noexcept { return data_; }
+    T* end() const noexcept { return data_ + size_; }
+    /// Element i; i < size() is the caller's duty.
+    T& operator[](std::size_t i) const noexcept { return data_[i]; }
+
+private:
+    T* data_;
+    std::size_t size_;
+};
+
+/// Points, or vertices, that somebody else owns: made by columns(), interleaved() and strided(). It is the C structure.
+using Points = pf_points;
+
+namespace detail {
+
+inline uint32_t dtype(const double*) noexcept { return PF_F64; }
+inline uint32_t dtype(const float*) noexcept { return PF_F32; }
+inline uint32_t offset_type(const int32_t*) noexcept { return PF_I32; }
+inline uint32_t offset_type(const int64_t*) noexcept { return PF_I64; }
+
+template <class T>
+Points points(const T* x, const T* y, std::size_t n, std::size_t stride) noexcept {
+    Points points = {x, y, n, stride, dtype(x), 0};
+    return points;
+}
+
+template <class T>
+Points columns(Span<const T> x, Span<const T> y) {
+    if (x.size() != y.size()) throw Error(PF_ERROR_ARGUMENT, "pf::columns: x and y differ in length");
+    return points(x.data(), y.data(), x.size(), sizeof(T));
+}
+
+template <class T>
+Points interleaved(Span<const T> xy) {
+    if (xy.size() % 2 != 0) throw Error(PF_ERROR_ARGUMENT, "pf::interleaved: the length of xy is odd");
+    return points(xy.data(), xy.empty() ? xy.data() : xy.data() + 1, xy.size() / 2, 2 * sizeof(T));
+}
+
+}  // namespace detail
+
+/// n points in two columns: (x[0], y[0]), (x[1], y[1]) and so on; T is double or float.
+template <class T>
+Points columns(const T* x, const T* y, std::size_t n) noexcept {
+    return detail::points(x, y, n, sizeof(T));
+}
+/// The same of two vectors or other spans of one length; throws PF_ERROR_ARGUMENT if they differ in length.
+inline Points columns(Span<const double> x, Span<const double> y) { return detail::columns(x, y); }
+inline Points columns(Span<const float> x, Span<const float> y) { return detail::columns(x, y); }
+
+/// n points in one array of 2 * n numbers: x0, y0, x1, y1 and so on; T is double or float. xy may be NULL if n is 0.
+template <class T>
+Points interleaved(const T* xy, std::size_t n) noexcept {
+    return detail::points(xy, n == 0 ? xy : xy + 1, n, 2 * sizeof(T));
+}
+/// The same of one vector or other span; throws PF_ERROR_ARGUMENT if its length is odd.
+inline Points interleaved(Span<const double> xy) { return detail::interleaved(xy); }
+inline Points interleaved(Span<const float> xy) { return detail::interleaved(xy); }
+
+/// n points inside other records: from one x to the next, and from one y to the next, are stride_bytes bytes, a multiple of
+/// sizeof(T); T is double or float.
+template <class T>
+Points strided(const T* x, const T* y, std::size_t n, std::size_t stride_bytes) noexcept {
+    return detail::points(x, y, n, stride_bytes);
+}
+
+/// A table of polygons that somebody else owns: vertices and, innermost first, offsets as int32_t or int64_t. Ring i has the
+/// vertices ring_offsets[i] .. ring_offsets[i + 1], and so on for the parts (an outer ring and its holes) and the polygons
+/// (one or more parts). Without part_offsets every ring is a part, without polygon_offsets every part is a polygon.
+/// Making one checks nothing; the calls that use it do.
+class Polygons {
+public:
+    Polygons(const Points& vertices, Span<const int32_t> ring_offsets, Span<const int32_t> part_offsets = {},
+             Span<const int32_t> polygon_offsets = {}) noexcept
+        : c_(table(vertices, ring_offsets, part_offsets, polygon_offsets)) {}
+    Polygons(const Points& vertices, Span<const int64_t> ring_offsets, Span<const int64_t> part_offsets = {},
+             Span<const int64_t> polygon_offsets = {}) noexcept
+        : c_(table(vertices, ring_offsets, part_offsets, polygon_offsets)) {}
+    /// Number of polygons.
+    std::size_t size() const noexcept { return c_.polygon_count; }
+    /// For calls of the C library.
+    const pf_polygons* c() const noexcept { return &c_; }
+
+private:
+    template <class T>
+    static pf_polygons table(const Points& vertices, Span<const T> rings, Span<const T> parts, Span<const T> polygons) {
+        pf_polygons c = {};
+        c.struct_size = sizeof c;
+        c.offset_type = detail::offset_type(rings.data());
+        c.vertices = vertices;
+        c.ring_offsets = given(rings);
+        c.ring_count = count(rings, 0);
+        c.part_offsets = given(parts);
+        c.part_count = count(parts, c.ring_count);
+        c.polygon_offsets = given(polygons);
+        c.polygon_count = count(polygons, c.part_count);
+        return c;
+    }
+    template <class T>
+    static const void* given(Span<const T> offsets) { return offsets.empty() ? nullptr : offsets.data(); }
+    template <class T>
+    static std::size_t count(Span<const T> offsets, std::size_t implied) {
+        return offsets.empty() ? implied : offsets.size() - 1;
+    }
+
+    pf_polygons c_;
+};
+
+/// How to run a call. The default: all cores, silently.
+struct Run {
+    /// Threads to use, the calling one included; 0 means one per core.
+    uint32_t workers = 0;
+    /// Use the portable code path even where the machine has better instructions. Results are the same.
+    bool portable = false;
+    /// Told (done, total) a few times a second and once at the end, on the calling thread; true means go on, false stops the
+    /// call with PF_ERROR_CANCELLED. What it throws stops the call and comes out of it. May be empty.
+    std::function<bool(uint64_t done, uint64_t total)> progress;
+    /// Set it to non-zero from any thread to stop the call with PF_ERROR_CANCELLED. May be NULL.
+    const std::atomic<int32_t>* cancel = nullptr;
+};
+
+namespace detail {
+
+/// One call of the C library: its pf_run, its pf_error, and what the progress function threw.
+class Call {
+public:
+    explicit Call(const Run& run) : run_(run), c_(), error_() {
+        static_assert(sizeof(std::atomic<int32_t>) == sizeof(int32_t), "a cancel flag is an int32_t");
+        c_.struct_size = sizeof c_;
+        c_.workers = run.workers;
+        c_.flags = run.portable ? PF_RUN_PORTABLE : 0;
+        c_.cancel = reinterpret_cast<const int32_t*>(run.cancel);
+        if (run.progress) {
+            c_.progress = tell;
+            c_.progress_data = this;
+        }
+    }
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
+    const pf_run* run() const noexcept { return &c_; }
+    pf_error* error() noexcept { return &error_; }
+    /// Throws if the call failed.
+    void end(pf_status status) const {
+        if (thrown_) std::rethrow_exception(thrown_);
+        if (status != PF_OK) throw Error(error_);
+    }
+
+private:
+    static int32_t tell(uint64_t done, uint64_t total, void* data) noexcept {
+        Call& call = *static_cast<Call*>(data);
+        try {
+            return call.run_.progress(done, total) ? 0 : 1;
+        } catch (...) {
+            call.thrown_ = std::current_exception();
+            return 1;
+        }
+    }
+
+    const Run& run_;
+    pf_run c_;
+    pf_error error_;
+    std::exception_ptr thrown_;
+};
+
+template <class T, class Function>
+std::vector<T> measure(Function function, const Polygons& polygons, const Run& run) {
+    std::vector<T> out(polygons.size());
+    Call call(run);
+    call.end(function(polygons.c(), call.run(), out.data(), out.size(), call.error()));
+    return out;
+}
+
+}  // namespace detail
+
+/// One place per polygon, as two columns: columns(places.x, places.y) makes points of them.
+struct Places {
+    std::vector<double> x;
+    std::vector<double> y;
+};
+
+namespace detail {
+
+template <class Function>
+Places places(Function function, const Polygons& polygons, const Run& run) {
+    Places out = {std::vector<double>(polygons.size()), std::vector<double>(polygons.size())};
+    Call call(run);
+    call.end(function(polygons.c(), call.run(), out.x.data(), out.y.data(), polygons.size(), call.error()));
+    return out;
+}
+
+}  // namespace detail
+
+/// Throws what a call would throw for these points; else does nothing.
+inline void check(const Points& points) {
+    pf_error error;
+    if (pf_points_check(&points, &error) != PF_OK) throw Error(error);
+}
+/// Throws what a call would throw for these polygons; else does nothing.
+inline void check(const Polygons& polygons) {
+    pf_error error;
+    if (pf_polygons_check(polygons.c(), &error) != PF_OK) throw Error(error);
+}
+
+/// Area of each polygon: outer rings minus holes, whatever their winding. 0 for an empty one.
+inline std::vector<double> area(const Polygons& polygons, const Run& run = Run()) {
+    return detail::measure<double>(pf_polygons_area, polygons, run);
+}
+/// Area of each polygon with the sign of its outer rings, positive counter-clockwise. 0 for an empty one.
+inline std::vector<double> signed_area(const Polygons& polygons, const Run& run = Run()) {
+    return detail::measure<double>(pf_polygons_signed_area, polygons, run);
+}
+/// Length of each polygon's boundary, holes included. 0 for an empty one.
+inline std::vector<double> perimeter(const Polygons& polygons, const Run& run = Run()) {
+    return detail::measure<double>(pf_polygons_perimeter, polygons, run);
+}
+/// Mean of each polygon's vertices, no closing vertex counted twice. NaN for an empty one.
+inline Places center(const Polygons& polygons, const Run& run = Run()) {
+    return detail::places(pf_polygons_center, polygons, run);
+}
+/// Centroid of each polygon's area; of its boundary where the area is 0; its vertex where that has no length; NaN for an
+/// empty one.
+inline Places centroid(const Polygons& polygons, const Run& run = Run()) {
+    return detail::places(pf_polygons_centroid, polygons, run);
+}
+/// Bounding box of each polygon. NaN for an empty one.
+inline std::vector<pf_box> bounds(const Polygons& polygons, const Run& run = Run()) {
+    return detail::measure<pf_box>(pf_polygons_bounds, polygons, run);
+}
+
+/// What to ask of an index: made by close(); by_*() says which match best() prefers, ties go to the lowest row. The default
+/// is by_polygon().
+class Query {
+public:
+    Query(uint32_t relation, double distance) noexcept : c_() {
+        c_.struct_size = sizeof c_;
+        c_.relation = relation;
+        c_.distance = distance;
+    }
+    /// Prefer the lowest row.
+    Query by_polygon() const noexcept { return by(PF_BY_POLYGON); }
+    /// Prefer the nearest.
+    Query by_distance() const noexcept { return by(PF_BY_DISTANCE); }
+    /// Prefer the smallest area.
+    Query by_area() const noexcept { return by(PF_BY_AREA); }
+    /// Prefer the smallest of these numbers, one for each polygon; they are lent until the call returns.
+    Query by_priority(Span<const double> priority) const noexcept { return by(PF_BY_PRIORITY, priority); }
+    /// For calls of the C library.
+    const pf_query* c() const noexcept { return &c_; }
+
+private:
+    Query by(uint32_t order, Span<const double> priority = {}) const noexcept {
+        Query query = *this;
+        query.c_.order = order;
+        query.c_.priority = priority.data();
+        query.c_.priority_len = priority.size();
+        return query;
+    }
+
+    pf_query c_;
+};
+
+/// Polygons whose center is nearer than distance, strictly; finite and not negative (but for Index::nearest).
+inline Query close(double distance) noexcept { return Query(PF_CLOSE, distance); }
+
+class Row;
+
+/// All pairs of a point and a polygon it matches, by point. Move-only; one that was moved from has no rows.
+/// Spans from it are valid until it is destroyed or assigned to; moving it keeps them valid.
+class Result {
+public:
+    /// Takes over a result of the C library.
+    explicit Result(pf_result* result) noexcept : handle_(result) {}
+
+    /// Number of points that were asked about.
+    std::size_t rows() const noexcept { return pf_result_rows(handle_.get()); }
+    /// Number of pairs.
+    std::size_t pairs() const noexcept { return pf_result_pairs(handle_.get()); }
+    /// The polygons of point i, lowest row first; throws std::out_of_range unless i < rows().
+    Span<const int32_t> row(std::size_t i) const & {
+        if (i >= rows()) throw std::out_of_range("pf::Result::row");
+        const int64_t* ends = pf_result_offsets(handle_.get()) + i;
+        return Span<const int32_t>(pf_result_polygons(handle_.get()) + ends[0], static_cast<std::size_t>(ends[1] - ends[0]));
+    }
+    /// The same of a temporary, which moves into the row: `for (int32_t zone : index.find(...).row(0))` is safe.
+    Row row(std::size_t i) &&;
+    /// rows() + 1 positions in polygons(): those of point i are offsets()[i] .. offsets()[i + 1].
+    Span<const int64_t> offsets() const & noexcept {
+        return Span<const int64_t>(pf_result_offsets(handle_.get()), handle_ ? rows() + 1 : 0);
+    }
+    /// The polygon of each pair.
+    Span<const int32_t> polygons() const & noexcept {
+        return Span<const int32_t>(pf_result_polygons(handle_.get()), pairs());
+    }
+    // Of a temporary they would outlive what they point to: keep the result in a variable.
+    Span<const int64_t> offsets() && = delete;
+    Span<const int32_t> polygons() && = delete;
+
+private:
+    struct Free {
+        void operator()(pf_result* result) const noexcept { pf_result_free(result); }
+    };
+    std::unique_ptr<pf_result, Free> handle_;
+};
+
+/// A row that owns the result it belongs to. Move-only. It has no data(), so that no Span of it can outlive it unseen.
+class Row {
+public:
+    Row(Result&& result, std::size_t i) : row_(static_cast<const Result&>(result).row(i)), result_(std::move(result)) {}
+    std::size_t size() const noexcept { return row_.size(); }
+    bool empty() const noexcept { return row_.empty(); }
+    const int32_t* begin() const noexcept { return row_.begin(); }
+    const int32_t* end() const noexcept { return row_.end(); }
+    int32_t operator[](std::size_t i) const noexcept { return row_[i]; }
+
+private:
+    Span<const int32_t> row_;
+    Result result_;
+};
+
+inline Row Result::row(std::size_t i) && { return Row(std::move(*this), i); }
+
+/// Up to width polygons for each point, best first: those of point i are elements i * width .. (i + 1) * width.
+struct Ranked {
+    std::size_t width;
+    /// PF_NONE where there are no more.
+    std::vector<int32_t> polygon;
+    /// What decided: row, distance, area or priority; NaN beside PF_NONE.
+    std::vector<double> value;
+};
+
+/// An index over polygons; it keeps nothing of the buffers it was built from. Move-only; calls on one that was moved from
+/// throw PF_ERROR_NULL. Any number of threads may ask it at once.
+class Index {
+public:
+    explicit Index(const Polygons& polygons, const Run& run = Run()) {
+        pf_index* index = nullptr;
+        detail::Call call(run);
+        call.end(pf_index_build(polygons.c(), nullptr, call.run(), &index, call.error()));
+        handle_.reset(index);
+    }
+
+    /// Number of polygons, empty ones included.
+    std::size_t size() const noexcept { return pf_index_len(handle_.get()); }
+    /// For calls of the C library.
+    const pf_index* c() const noexcept { return handle_.get(); }
+
+    /// Whether each point matches any polygon: 1 or 0.
+    std::vector<uint8_t> any(const Points& points, const Query& query, const Run& run = Run()) const {
+        std::vector<uint8_t> out(points.len);
+        detail::Call call(run);
+        call.end(pf_index_any(c(), &points, query.c(), call.run(), out.data(), out.size(), call.error()));
+        return out;
+    }
+    /// How many polygons each point matches.
+    std::vector<uint32_t> count(const Points& points, const Query& query, const Run& run = Run()) const {
+        std::vector<uint32_t> out(points.len);
+        detail::Call call(run);
+        call.end(pf_index_count(c(), &points, query.c(), call.run(), out.data(), out.size(), call.error()));
+        return out;
+    }
+    /// The best match of each point in the query's order, PF_NONE where there is none; width is 1.
+    Ranked best(const Points& points, const Query& query, const Run& run = Run()) const {
+        Ranked out = ranked(points.len, 1);
+        detail::Call call(run);
+        call.end(pf_index_best(c(), &points, query.c(), call.run(), out.polygon.data(), out.value.data(),
+                               out.polygon.size(), call.error()));
+        return out;
+    }
+    /// The k (at least 1) polygons whose centers are nearest to each point and nearer than the query's distance, which may
+    /// be infinite here; width is k.
+    Ranked nearest(const Points& points, std::size_t k,
+                   const Query& query = close(std::numeric_limits<double>::infinity()), const Run& run = Run()) const {
+        Ranked out = ranked(points.len, k);
+        detail::Call call(run);
+        call.end(pf_index_nearest(c(), &points, k, query.c(), call.run(), out.polygon.data(), out.value.data(),
+                                  out.polygon.size(), call.error()));
+        return out;
+    }
+    /// All pairs of a point and a polygon it matches.
+    Result find(const Points& points, const Query& query, const Run& run = Run()) const {
+        pf_result* result = nullptr;
+        detail::Call call(run);
+        call.end(pf_index_find(c(), &points, query.c(), call.run(), &result, call.error()));
+        return Result(result);
+    }
+
+private:
+    static Ranked ranked(std::size_t rows, std::size_t width) {
+        // Where the product overflows nothing is made: the C call refuses that.
+        bool fits = width == 0 || rows <= std::numeric_limits<std::size_t>::max() / width;
+        std::size_t size = fits ? rows * width : 0;
+        Ranked out = {width, std::vector<int32_t>(size), std::vector<double>(size)};
+        return out;
+    }
+
+    struct Free {
+        void operator()(pf_index* index) const noexcept { pf_index_free(index); }
+    };
+    std::unique_ptr<pf_index, Free> handle_;
+};
+
+/// The version of the library as "major.minor.patch".
+inline const char* version() noexcept { return pf_version(); }
+/// The ABI number of the library; it should be PF_ABI.
+inline uint32_t abi() noexcept { return pf_abi(); }
+/// The best instructions this machine has: "avx2" or "scalar".
+inline const char* simd() noexcept { return pf_simd(); }
+/// The name of a status, such as "PF_ERROR_NULL".
+inline const char* status_name(pf_status status) noexcept { return pf_status_name(status); }
+/// What a status means, in one English clause.
+inline const char* status_text(pf_status status) noexcept { return pf_status_text(status); }
+
+}  // namespace pf
+
+#endif  // POLYFIND_HPP

@@ -1,0 +1,82 @@
+/* Every fallible function behind one signature, with what it takes, so that a test of one argument tests all that take it. */
+#ifndef CALLS_H
+#define CALLS_H
+
+#include <polyfind.h>
+
+enum {
+    POINTS_CHECK, POLYGONS_CHECK, AREA, SIGNED_AREA, PERIMETER, CENTER, CENTROID, BOUNDS, BUILD,
+    ANY, COUNT, BEST, NEAREST, FIND, CALLS
+};
+
+enum { TAKES_POLYGONS = 1, TAKES_POINTS = 2, TAKES_QUERY = 4, TAKES_RUN = 8, TAKES_INDEX = 16, GIVES_HANDLE = 32 };
+
+enum { MEASURES = TAKES_POLYGONS | TAKES_RUN, ASKS = TAKES_INDEX | TAKES_POINTS | TAKES_QUERY | TAKES_RUN };
+
+typedef struct call_info {
+    const char *name;
+    int takes;
+    const char *out; /* the first output and the bytes of an element; NULL and 0 if there is none */
+    size_t out_bytes;
+    const char *more; /* the second */
+    size_t more_bytes;
+    int more_may_be_null;
+} call_info;
+
+static const call_info calls[CALLS] = {
+    {"pf_points_check", TAKES_POINTS, NULL, 0, NULL, 0, 0},
+    {"pf_polygons_check", TAKES_POLYGONS, NULL, 0, NULL, 0, 0},
+    {"pf_polygons_area", MEASURES, "out", 8, NULL, 0, 0},
+    {"pf_polygons_signed_area", MEASURES, "out", 8, NULL, 0, 0},
+    {"pf_polygons_perimeter", MEASURES, "out", 8, NULL, 0, 0},
+    {"pf_polygons_center", MEASURES, "out_x", 8, "out_y", 8, 0},
+    {"pf_polygons_centroid", MEASURES, "out_x", 8, "out_y", 8, 0},
+    {"pf_polygons_bounds", MEASURES, "out", sizeof(pf_box), NULL, 0, 0},
+    {"pf_index_build", MEASURES | GIVES_HANDLE, "out", sizeof(void *), NULL, 0, 0},
+    {"pf_index_any", ASKS, "out", 1, NULL, 0, 0},
+    {"pf_index_count", ASKS, "out", 4, NULL, 0, 0},
+    {"pf_index_best", ASKS, "out_polygon", 4, "out_value", 8, 1},
+    {"pf_index_nearest", ASKS, "out_polygon", 4, "out_distance", 8, 1},
+    {"pf_index_find", ASKS | GIVES_HANDLE, "out", sizeof(void *), NULL, 0, 0},
+};
+
+typedef struct arguments {
+    const pf_index *index;
+    const pf_polygons *polygons;
+    const pf_points *points;
+    const pf_query *query;
+    const pf_index_options *options;
+    const pf_run *run;
+    size_t k;
+    void *out, *more;
+    size_t out_len;
+} arguments;
+
+static inline pf_status call(int which, const arguments *a, pf_error *err) {
+    double *x = (double *)a->out, *y = (double *)a->more;
+    switch (which) {
+    case POINTS_CHECK: return pf_points_check(a->points, err);
+    case POLYGONS_CHECK: return pf_polygons_check(a->polygons, err);
+    case AREA: return pf_polygons_area(a->polygons, a->run, x, a->out_len, err);
+    case SIGNED_AREA: return pf_polygons_signed_area(a->polygons, a->run, x, a->out_len, err);
+    case PERIMETER: return pf_polygons_perimeter(a->polygons, a->run, x, a->out_len, err);
+    case CENTER: return pf_polygons_center(a->polygons, a->run, x, y, a->out_len, err);
+    case CENTROID: return pf_polygons_centroid(a->polygons, a->run, x, y, a->out_len, err);
+    case BOUNDS: return pf_polygons_bounds(a->polygons, a->run, (pf_box *)a->out, a->out_len, err);
+    case BUILD: return pf_index_build(a->polygons, a->options, a->run, (pf_index **)a->out, err);
+    case ANY: return pf_index_any(a->index, a->points, a->query, a->run, (uint8_t *)a->out, a->out_len, err);
+    case COUNT: return pf_index_count(a->index, a->points, a->query, a->run, (uint32_t *)a->out, a->out_len, err);
+    case BEST: return pf_index_best(a->index, a->points, a->query, a->run, (int32_t *)a->out, y, a->out_len, err);
+    case NEAREST:
+        return pf_index_nearest(a->index, a->points, a->k, a->query, a->run, (int32_t *)a->out, y, a->out_len, err);
+    default: return pf_index_find(a->index, a->points, a->query, a->run, (pf_result **)a->out, err);
+    }
+}
+
+/* Frees what a call that worked gave, if it gives handles. */
+static inline void forget(int which, void *handle) {
+    if (which == BUILD) pf_index_free((pf_index *)handle);
+    if (which == FIND) pf_result_free((pf_result *)handle);
+}
+
+#endif

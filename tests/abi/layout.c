@@ -1,0 +1,117 @@
+/* Sizes and offsets of every structure on LP64 machines, as other languages write them down. Compiled as C and as C++. */
+#include "check.h"
+
+#ifdef __cplusplus
+#define ASSERT(condition, name) static_assert(condition, #name)
+#elif __STDC_VERSION__ >= 201112L
+#define ASSERT(condition, name) _Static_assert(condition, #name)
+#else
+#define ASSERT(condition, name) typedef char assert_##name[(condition) ? 1 : -1]
+#endif
+
+#define SIZE(type, bytes) ASSERT(sizeof(type) == (bytes), type##_size)
+#define FIELD(type, field, offset, bytes)                                                   \
+    ASSERT(offsetof(type, field) == (offset) && sizeof(((type *)0)->field) == (bytes), type##_##field)
+
+ASSERT(sizeof(void *) == 8 && sizeof(size_t) == 8 && sizeof(long) == 8, this_machine_is_lp64);
+SIZE(pf_status, 4);
+SIZE(pf_progress, 8);
+
+SIZE(pf_points, 40);
+FIELD(pf_points, x, 0, 8);
+FIELD(pf_points, y, 8, 8);
+FIELD(pf_points, len, 16, 8);
+FIELD(pf_points, stride, 24, 8);
+FIELD(pf_points, dtype, 32, 4);
+FIELD(pf_points, reserved, 36, 4);
+
+SIZE(pf_error, 256);
+FIELD(pf_error, status, 0, 4);
+FIELD(pf_error, reserved, 4, 4);
+FIELD(pf_error, item, 8, 8);
+FIELD(pf_error, message, 16, 240);
+
+SIZE(pf_polygons, 96);
+FIELD(pf_polygons, struct_size, 0, 4);
+FIELD(pf_polygons, offset_type, 4, 4);
+FIELD(pf_polygons, vertices, 8, 40);
+FIELD(pf_polygons, ring_offsets, 48, 8);
+FIELD(pf_polygons, ring_count, 56, 8);
+FIELD(pf_polygons, part_offsets, 64, 8);
+FIELD(pf_polygons, part_count, 72, 8);
+FIELD(pf_polygons, polygon_offsets, 80, 8);
+FIELD(pf_polygons, polygon_count, 88, 8);
+
+SIZE(pf_run, 40);
+FIELD(pf_run, struct_size, 0, 4);
+FIELD(pf_run, workers, 4, 4);
+FIELD(pf_run, progress, 8, 8);
+FIELD(pf_run, progress_data, 16, 8);
+FIELD(pf_run, cancel, 24, 8);
+FIELD(pf_run, flags, 32, 4);
+FIELD(pf_run, reserved, 36, 4);
+
+SIZE(pf_box, 32);
+FIELD(pf_box, min_x, 0, 8);
+FIELD(pf_box, min_y, 8, 8);
+FIELD(pf_box, max_x, 16, 8);
+FIELD(pf_box, max_y, 24, 8);
+
+SIZE(pf_index_options, 8);
+FIELD(pf_index_options, struct_size, 0, 4);
+FIELD(pf_index_options, flags, 4, 4);
+
+SIZE(pf_query, 40);
+FIELD(pf_query, struct_size, 0, 4);
+FIELD(pf_query, relation, 4, 4);
+FIELD(pf_query, distance, 8, 8);
+FIELD(pf_query, order, 16, 4);
+FIELD(pf_query, flags, 20, 4);
+FIELD(pf_query, priority, 24, 8);
+FIELD(pf_query, priority_len, 32, 8);
+
+ASSERT(PF_F64 == 1 && PF_F32 == 2 && PF_I32 == 3 && PF_I64 == 4 && PF_RUN_PORTABLE == 1, types);
+ASSERT(PF_CLOSE == 1 && PF_BY_POLYGON == 0 && PF_BY_DISTANCE == 1 && PF_BY_AREA == 2 && PF_BY_PRIORITY == 4, questions);
+ASSERT(PF_NONE == -1 && PF_ABI == 0 && PF_MESSAGE_BYTES == 240, numbers);
+
+/* Numbers, names and texts of the statuses. */
+static void statuses(void) {
+    static const struct {
+        pf_status status;
+        const char *name;
+    } known[] = {
+        {PF_OK, "PF_OK"},
+        {PF_ERROR_NULL, "PF_ERROR_NULL"},
+        {PF_ERROR_ARGUMENT, "PF_ERROR_ARGUMENT"},
+        {PF_ERROR_LAYOUT, "PF_ERROR_LAYOUT"},
+        {PF_ERROR_COORDINATE, "PF_ERROR_COORDINATE"},
+        {PF_ERROR_CAPACITY, "PF_ERROR_CAPACITY"},
+        {PF_ERROR_UNSUPPORTED, "PF_ERROR_UNSUPPORTED"},
+        {PF_ERROR_LIMIT, "PF_ERROR_LIMIT"},
+        {PF_ERROR_CANCELLED, "PF_ERROR_CANCELLED"},
+        {PF_ERROR_MEMORY, "PF_ERROR_MEMORY"},
+        {PF_ERROR_INTERNAL, "PF_ERROR_INTERNAL"},
+    };
+    static const pf_status numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12};
+    const char *unknown = pf_status_text(-1);
+    size_t i, j;
+    for (i = 0; i < sizeof known / sizeof *known; i++) {
+        const char *text = pf_status_text(known[i].status);
+        CHECK(known[i].status == numbers[i]);
+        CHECK(strcmp(pf_status_name(known[i].status), known[i].name) == 0);
+        CHECK(strlen(text) > 5 && strcmp(text, unknown) != 0);
+        for (j = 0; j < i; j++) CHECK(strcmp(text, pf_status_text(known[j].status)) != 0);
+    }
+    CHECK(strcmp(pf_status_name(-1), "PF_ERROR_UNKNOWN") == 0);
+    CHECK(strcmp(pf_status_name(10000), "PF_ERROR_UNKNOWN") == 0);
+}
+
+int main(void) {
+    char version[32];
+    snprintf(version, sizeof version, "%d.%d.%d", PF_VERSION_MAJOR, PF_VERSION_MINOR, PF_VERSION_PATCH);
+    CHECK(strcmp(pf_version(), version) == 0);
+    CHECK(pf_abi() == PF_ABI);
+    CHECK(strcmp(pf_simd(), "avx2") == 0 || strcmp(pf_simd(), "scalar") == 0);
+    statuses();
+    DONE();
+}

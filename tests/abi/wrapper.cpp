@@ -1,0 +1,171 @@
+// polyfind.hpp: every function of it, with the answers that zones.h and town.h worked out by hand.
+#include <polyfind.hpp>
+
+#include "check.h"
+#include "town.h"
+#include "zones.h"
+
+#include <array>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#if __cplusplus >= 202002L
+#include <span>
+#endif
+
+namespace {
+
+using Rows = std::vector<int32_t>;
+
+template <class Container>
+Rows rows(const Container& container) { return Rows(container.begin(), container.end()); }
+
+bool same(const std::vector<double>& got, const double* wanted) {
+    for (std::size_t i = 0; i < got.size(); i++)
+        if (!(std::fabs(got[i] - wanted[i]) <= 1e-14 * std::fabs(wanted[i]) || (std::isnan(got[i]) && std::isnan(wanted[i]))))
+            return false;
+    return true;
+}
+
+pf::Polygons the_zones() {
+    return pf::Polygons(pf::columns(zone_x, zone_y, sizeof zone_x / sizeof *zone_x), zone_offsets);
+}
+
+const double just_over_5 = std::nextafter(5.0, 6.0);
+
+void library() {
+    CHECK(std::string(pf::version()) == pf_version());
+    CHECK(pf::abi() == PF_ABI);
+    CHECK(std::string(pf::simd()) == pf_simd());
+    CHECK(std::string(pf::status_name(PF_ERROR_LAYOUT)) == "PF_ERROR_LAYOUT");
+    CHECK(std::string(pf::status_text(PF_ERROR_NULL)) == "a required pointer is NULL");
+}
+
+// The town from vectors, with 32-bit and with 64-bit offsets.
+template <class Offset>
+void measures() {
+    std::vector<double> x, y;
+    std::vector<Offset> rings(1, 0), parts(town_parts, town_parts + TOWN_PARTS + 1);
+    std::array<Offset, TOWN_POLYGONS + 1> table = {};
+    for (std::size_t i = 0; i <= TOWN_POLYGONS; i++) table[i] = static_cast<Offset>(town_polygons[i]);
+    for (std::size_t ring = 0; ring < TOWN_RINGS; ring++) {
+        for (std::size_t i = 0; i < town_sizes[ring]; i++) {
+            x.push_back(town_rings[ring][2 * i]);
+            y.push_back(town_rings[ring][2 * i + 1]);
+        }
+        rings.push_back(static_cast<Offset>(x.size()));
+    }
+    const pf::Polygons town(pf::columns(x, y), rings, parts, table);
+    pf::Run run;
+    run.workers = 2;
+    run.portable = true;
+    CHECK(town.size() == TOWN_POLYGONS && town.c()->polygon_count == TOWN_POLYGONS);
+    pf::check(town);
+    CHECK(same(pf::area(town), town_area) && pf::area(town).size() == TOWN_POLYGONS);
+    CHECK(same(pf::signed_area(town, run), town_signed_area));
+    CHECK(same(pf::perimeter(town), town_perimeter));
+    CHECK(same(pf::center(town).x, town_center_x) && same(pf::center(town, run).y, town_center_y));
+    CHECK(same(pf::centroid(town).x, town_centroid_x) && same(pf::centroid(town).y, town_centroid_y));
+    const std::vector<pf_box> bounds = pf::bounds(town);
+    CHECK(bounds.size() == TOWN_POLYGONS && bounds[1].min_x == 20 && bounds[1].max_y == 2 && std::isnan(bounds[3].max_x));
+    // Every ring a polygon, every part a polygon, none at all.
+    CHECK(pf::Polygons(pf::columns(x, y), rings).size() == TOWN_RINGS);
+    CHECK(pf::area(pf::Polygons(pf::columns(x, y), rings)).at(1) == 4);
+    CHECK(pf::area(pf::Polygons(pf::columns(x, y), rings, parts)).at(0) == 96);
+    CHECK(pf::area(pf::Polygons(pf::columns(x, y), std::vector<Offset>())).empty());
+    // Centers are columns, to be asked about in their turn.
+    const pf::Places centers = pf::center(pf::Polygons(pf::columns(x, y), rings));
+    CHECK(pf::Index(pf::Polygons(pf::columns(x, y), rings)).any(pf::columns(centers.x, centers.y), pf::close(0.1)) ==
+          std::vector<uint8_t>(TOWN_RINGS, 1));
+}
+
+void verbs() {
+    const pf::Index index(the_zones());
+    const pf::Points points = pf::columns(stop_x, stop_y, STOPS);
+    const pf::Query query = pf::close(just_over_5);
+    pf::check(points);
+    CHECK(index.size() == ZONES && pf_index_len(index.c()) == ZONES);
+    CHECK(index.any(points, query) == (std::vector<uint8_t>{1, 1, 0}));
+    CHECK(index.count(points, query) == (std::vector<uint32_t>{4, 4, 0}));
+    CHECK(index.count(points, pf::close(5)) == (std::vector<uint32_t>{1, 4, 0}));
+    CHECK(index.best(points, query).polygon == (Rows{0, 0, -1}));
+    CHECK(index.best(points, query.by_polygon()).polygon == (Rows{0, 0, -1}));
+    CHECK(index.best(points, query.by_distance()).polygon == (Rows{4, 2, -1}));
+    CHECK(index.best(points, query.by_area()).polygon == (Rows{1, 1, -1}));
+    CHECK(index.best(points, query.by_priority(zone_priority)).polygon == (Rows{1, 1, -1}));
+    CHECK(index.best(points, query.by_priority(std::vector<double>{3, 3, 3, 3, 2, 1})).polygon == (Rows{4, 4, -1}));
+    CHECK(query.by_priority(zone_priority).by_area().c()->priority == nullptr);
+    const pf::Ranked best = index.best(points, query.by_distance());
+    CHECK(best.width == 1 && best.value[1] == 2.5 && std::isnan(best.value[2]));
+    const pf::Ranked near = index.nearest(points, 2);
+    CHECK(near.width == 2 && near.polygon == (Rows{4, 0, 2, 4, 5, 0}) && near.value[1] == 5);
+    CHECK(index.nearest(points, 2, pf::close(5)).polygon == (Rows{4, -1, 2, 4, -1, -1}));
+
+    const pf::Result found = index.find(points, query);
+    CHECK(found.rows() == STOPS && found.pairs() == 8);
+    CHECK(rows(found.row(0)) == (Rows{0, 1, 2, 4}) && rows(found.row(1)) == (Rows{0, 1, 2, 4}) && found.row(2).empty());
+    CHECK(rows(found.polygons()) == (Rows{0, 1, 2, 4, 0, 1, 2, 4}));
+    CHECK(found.offsets().size() == STOPS + 1 && found.offsets()[3] == 8);
+    Rows seen;
+    for (int32_t zone : index.find(pf::columns(stop_x, stop_y, STOPS), pf::close(10.0)).row(0)) seen.push_back(zone);
+    CHECK(seen == (Rows{0, 1, 2, 4}));
+    const pf::Row row = index.find(points, query).row(1);
+    CHECK(row.size() == 4 && !row.empty() && row[3] == 4);
+}
+
+// Every way to lend points.
+void layouts() {
+    const pf::Index index(the_zones());
+    const pf::Query query = pf::close(just_over_5).by_area();
+    const Rows wanted = {1, 1, -1};
+    const std::vector<double> x(stop_x, stop_x + STOPS), y(stop_y, stop_y + STOPS), xy = {0, 0, 0, 2.5, 100, 100};
+    const std::vector<float> fx(x.begin(), x.end()), fy(y.begin(), y.end()), fxy(xy.begin(), xy.end());
+    struct Record {
+        float x, y;
+        int32_t id;
+    };
+    const Record records[] = {{0, 0, 1}, {0, 2.5f, 2}, {100, 100, 3}};
+    CHECK(index.best(pf::columns(x, y), query).polygon == wanted);
+    CHECK(index.best(pf::columns(x.data(), y.data(), 3), query).polygon == wanted);
+    CHECK(index.best(pf::columns(fx, fy), query).polygon == wanted);
+    CHECK(index.best(pf::columns(fx.data(), fy.data(), 3), query).polygon == wanted);
+    CHECK(index.best(pf::interleaved(xy), query).polygon == wanted);
+    CHECK(index.best(pf::interleaved(xy.data(), 3), query).polygon == wanted);
+    CHECK(index.best(pf::interleaved(fxy), query).polygon == wanted);
+    CHECK(index.best(pf::strided(&records[0].x, &records[0].y, 3, sizeof(Record)), query).polygon == wanted);
+    CHECK(index.best(pf::columns(stop_x, stop_y), query).polygon == wanted);
+    CHECK(index.any(pf::interleaved(std::vector<double>()), query).empty());
+    CHECK(index.any(pf::interleaved(static_cast<const float*>(nullptr), 0), query).empty());
+    CHECK(index.nearest(pf::columns(std::vector<float>(), std::vector<float>()), 5).polygon.empty());
+#if __cplusplus >= 202002L
+    CHECK(index.best(pf::columns(std::span<const double>(x), std::span<const double>(y)), query).polygon == wanted);
+    CHECK(pf::area(pf::Polygons(pf::columns(zone_x, zone_y), std::span<const int32_t>(zone_offsets))).at(0) == 16);
+#endif
+}
+
+void spans() {
+    std::vector<int> values = {1, 2, 3};
+    int sum = 0;
+    const pf::Span<const int> lent = values;
+    const pf::Span<int> own(values.data(), values.size());
+    for (int value : lent) sum += value;
+    own[0] = 7;
+    CHECK(sum == 6 && lent[0] == 7 && lent.size() == 3 && !lent.empty() && lent.data() == values.data());
+    CHECK(pf::Span<int>().empty() && pf::Span<const int>(values).end() == values.data() + 3);
+    static_assert(!std::is_convertible<std::vector<double>, pf::Span<const int>>::value, "no change of type");
+    static_assert(!std::is_convertible<const std::vector<int>&, pf::Span<int>>::value, "no cast of const");
+    static_assert(!std::is_convertible<pf::Row, pf::Span<const int32_t>>::value, "a row cannot dangle");
+}
+
+}  // namespace
+
+int main() {
+    library();
+    measures<int32_t>();
+    measures<int64_t>();
+    verbs();
+    layouts();
+    spans();
+    DONE();
+}
