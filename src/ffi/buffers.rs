@@ -3,7 +3,7 @@
 
 use std::ffi::c_void;
 use std::fmt;
-use std::mem::MaybeUninit;
+use std::mem::{MaybeUninit, offset_of};
 use std::sync::atomic::AtomicI32;
 
 use ndarray::{ArrayView1, ShapeBuilder};
@@ -116,17 +116,17 @@ fn check_elements<T>(start: *const T, len: usize, stride: usize, name: Name) -> 
     }
 }
 
-/// A structure whose first field is its size in bytes: a shorter one has zeros for the rest, a longer one is accepted if
-/// what we do not know of it is zero.
+/// A structure whose first field is its size in bytes: a shorter one, if it has the first `required` bytes, has zeros for
+/// the rest; a longer one is accepted if what we do not know of it is zero.
 ///
 /// # Safety
 /// `pointer` is NULL or points to as many bytes as the structure there says. `T` is a C structure that may be all zero.
-pub(super) unsafe fn read_sized<T: Copy>(pointer: *const T, name: &'static str) -> Result<T> {
+pub(super) unsafe fn read_sized<T: Copy>(pointer: *const T, required: usize, name: &'static str) -> Result<T> {
     check_pointer(pointer, Name(name, ""))?;
     // SAFETY: every sized structure begins with its size, so that at least that field is there.
     let size = unsafe { pointer.cast::<u32>().read() } as usize;
     let known = size_of::<T>();
-    if size < size_of::<u32>() {
+    if size < required.max(size_of::<u32>()) {
         return Err(Error::new(
             Kind::Argument,
             format_args!("{name}.struct_size = {size}: set it to the size of the structure ({known})"),
@@ -225,7 +225,7 @@ pub(super) unsafe fn polygons_view<'a>(polygons: *const pf_polygons, spans: &mut
     const NAME: &str = "polygons";
     // SAFETY: as promised to us.
     unsafe {
-        let polygons = read_sized(polygons, NAME)?;
+        let polygons = read_sized(polygons, offset_of!(pf_polygons, part_offsets), NAME)?;
         let vertices = columns(polygons.vertices, "polygons.vertices", spans)?;
         let level = |start, count, name, spans: &mut Spans| offsets(start, count, polygons.offset_type, name, spans);
         let rings = level(polygons.ring_offsets, polygons.ring_count, Name(NAME, "ring_offsets"), spans)?;
@@ -355,7 +355,7 @@ pub(super) unsafe fn with_run<R>(run: *const pf_run, body: impl FnOnce(&Run<'_>)
         return body(&Run::default());
     }
     // SAFETY: as promised to us.
-    let run = unsafe { read_sized(run, "run")? };
+    let run = unsafe { read_sized(run, 0, "run")? };
     check_zero(run.flags & !PF_RUN_PORTABLE, Name("run", "flags"))?;
     check_zero(run.reserved, Name("run", "reserved"))?;
     let cancel = match run.cancel.is_null() {

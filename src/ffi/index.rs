@@ -25,7 +25,7 @@ pub unsafe extern "C" fn pf_index_build(
         guard(err, || {
             let polygons = polygons_view(polygons, &mut Spans::new())?;
             if !options.is_null() {
-                check_zero(read_sized(options, "options")?.flags, Name("options", "flags"))?;
+                check_zero(read_sized(options, 0, "options")?.flags, Name("options", "flags"))?;
             }
             hand_out(out, || with_run(run, |run| Index::build(&polygons, run)).map(pf_index))
         })

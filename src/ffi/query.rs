@@ -146,7 +146,7 @@ pub unsafe extern "C" fn pf_index_find(
 /// `query` is NULL or points to a `pf_query` whose priorities are as many as it says.
 unsafe fn question<'a>(query: *const pf_query, spans: &mut Spans) -> Result<(Relation, Order<'a>)> {
     // SAFETY: as promised to us.
-    let query = unsafe { read_sized(query, "query")? };
+    let query = unsafe { read_sized(query, std::mem::offset_of!(pf_query, order), "query")? };
     let relation = match query.relation {
         PF_CLOSE => Relation::Close { distance: query.distance },
         other => {

@@ -22,7 +22,7 @@ static void structure(void) {
     SPOILED(args.polygons = NULL, PF_ERROR_NULL, -1, "polygons is NULL");
     good();
     sized_structure(TAKES_POLYGONS, &args, (const void **)&args.polygons, sizeof table, "polygons");
-    SPOILED(table.struct_size = 4, PF_ERROR_ARGUMENT, -1, "polygons.vertices.dtype = 0");
+    SPOILED(table.struct_size = 4, PF_ERROR_ARGUMENT, -1, "polygons.struct_size = 4");
     SPOILED(table.offset_type = 0, PF_ERROR_ARGUMENT, -1, "polygons.offset_type = 0 is neither");
     SPOILED(table.offset_type = PF_F64, PF_ERROR_ARGUMENT, -1, "polygons.offset_type = 1 is neither");
     SPOILED(table.offset_type = PF_I64 + 1, PF_ERROR_ARGUMENT, -1, "polygons.offset_type = 5 is neither");
