@@ -564,8 +564,8 @@ size_t pf_result_rows(const struct pf_result *result);
 size_t pf_result_pairs(const struct pf_result *result);
 
 /**
- * rows + 1 positions: the polygons of point i are pf_result_polygons(result)[offsets[i] .. offsets[i + 1]]. Yours to read
- * until the result is freed; NULL for NULL.
+ * rows + 1 positions in pf_result_polygons(result): the polygons of point i begin at position i and end before position
+ * i + 1. Yours to read until the result is freed; NULL for NULL.
  */
 const int64_t *pf_result_offsets(const struct pf_result *result);
 

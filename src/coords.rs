@@ -6,7 +6,7 @@ use std::ops::Range;
 use ndarray::ArrayView1;
 
 use crate::error::{Error, Kind, Result};
-use crate::simd::{Lanes, Level, Task, dispatch};
+use crate::simd::{Lanes, Level, Number, Task, dispatch};
 
 /// Edges handed out at a time where coordinates must first be gathered; a multiple of [`crate::measure::CHUNK`].
 pub(crate) const BLOCK: usize = 1024;
@@ -130,9 +130,11 @@ impl<'a> Points<'a> {
             return Ok(());
         }
         match self.first_non_finite(0..self.len()) {
-            Some((i, axis)) => {
-                Err(Error::at(Kind::Coordinate, i, format_args!("{name}.{axis}[{i}] is not finite: {}", self.show(i, axis))))
-            }
+            Some((i, axis)) => Err(Error::at(
+                Kind::Coordinate,
+                i,
+                format_args!("{name}.{axis}[{i}] is not finite: {}", self.show(i, axis)),
+            )),
             None => Ok(()),
         }
     }
@@ -201,7 +203,7 @@ fn column_is_finite<V: Lanes>(column: &[f64]) -> bool {
     }
     let mut sum = sums[0].add(sums[1]).total();
     for v in rest {
-        sum += v - v;
+        sum += v.sub(*v);
     }
     sum == 0.0
 }

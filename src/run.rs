@@ -1,7 +1,7 @@
 //! How a call runs: which instructions, how many threads, who is told, who may stop it.
 //!
 //! Threads are scoped to the call: nothing outlives it, so there is no pool to share, to shut down or to lose in a fork.
-//! Starting them costs about 30 microseconds, which only calls of [`SERIAL_NANOSECONDS`] or more pay. Work is cut into
+//! Starting them costs about 30 microseconds, which only calls of `SERIAL_NANOSECONDS` or more pay. Work is cut into
 //! pieces that are the same for any number of workers, and every piece writes its own part of the output: results cannot
 //! depend on how many threads there were.
 

@@ -1,6 +1,6 @@
 //! Four `f64` at a time, on whatever the machine has.
 //!
-//! An algorithm is written once over [`Lanes`] and compiled once per [`Level`]; [`dispatch`] picks the level at run time.
+//! An algorithm is written once over `Lanes` and compiled once per [`Level`]; `dispatch` picks the level at run time.
 //! Every level does the same IEEE operations on the same lanes in the same order (no fused multiply-add, no reassociation),
 //! so results are identical on all of them.
 
@@ -43,6 +43,15 @@ pub(crate) trait Number: Copy {
     fn mul(self, other: Self) -> Self;
     fn abs(self) -> Self;
     fn sqrt(self) -> Self;
+}
+
+/// a + b as the rounded sum and its exact error (Knuth).
+#[inline(always)]
+pub(crate) fn two_sum<N: Number>(a: N, b: N) -> (N, N) {
+    let sum = a.add(b);
+    let b_part = sum.sub(a);
+    let error = a.sub(sum.sub(b_part)).add(b.sub(b_part));
+    (sum, error)
 }
 
 /// Four numbers.

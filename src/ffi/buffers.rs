@@ -21,11 +21,7 @@ use crate::simd::Level;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pf_points_check(points: *const pf_points, err: *mut pf_error) -> pf_status {
     // SAFETY: the header's contract: buffers are as long as they say, err is NULL or a pf_error.
-    unsafe {
-        guard(err, || {
-            points_view(points, &mut Spans::new())?.check_finite("points", Level::detect())
-        })
-    }
+    unsafe { guard(err, || points_view(points, &mut Spans::new())?.check_finite("points", Level::detect())) }
 }
 
 /// Checks everything a call would check of these polygons: pointers, stride, alignment, offsets, finite coordinates.
@@ -139,7 +135,9 @@ pub(super) unsafe fn read_sized<T: Copy>(pointer: *const T, required: usize, nam
         if (known..size).any(|i| pointer.cast::<u8>().add(i).read() != 0) {
             return Err(Error::new(
                 Kind::Unsupported,
-                format_args!("{name}.struct_size = {size}: fields are set that this version of the library does not know"),
+                format_args!(
+                    "{name}.struct_size = {size}: fields are set that this version of the library does not know"
+                ),
             ));
         }
         Ok(value.assume_init())
@@ -287,12 +285,7 @@ unsafe fn offsets<'a>(
 
 /// # Safety
 /// `start` points to `count` + 1 elements, or nothing is read.
-unsafe fn positions<'a, T>(
-    start: *const T,
-    count: usize,
-    name: Name,
-    spans: &mut Spans,
-) -> Result<ArrayView1<'a, T>> {
+unsafe fn positions<'a, T>(start: *const T, count: usize, name: Name, spans: &mut Spans) -> Result<ArrayView1<'a, T>> {
     if count == 0 {
         return Ok(ArrayView1::from(&[]));
     }

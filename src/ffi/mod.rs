@@ -1,6 +1,6 @@
 //! The C ABI: check, convert, call, hand back. `include/polyfind.h` is generated from this folder and is its manual.
 //!
-//! Every entry point runs inside [`guard::guard`], reads its arguments through [`buffers`] (which makes no slice before every
+//! Every entry point runs inside `guard`, reads its arguments through `buffers` (which makes no slice before every
 //! check on it has passed) and calls the core. Functions are written out one by one because the header generator does not
 //! see what macros make.
 

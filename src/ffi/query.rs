@@ -161,10 +161,11 @@ unsafe fn question<'a>(query: *const pf_query, spans: &mut Spans) -> Result<(Rel
         PF_BY_POLYGON => Order::Polygon,
         PF_BY_DISTANCE => Order::Distance,
         PF_BY_AREA => Order::Area,
-        // SAFETY: as promised to us.
-        PF_BY_PRIORITY => Order::Priority(unsafe {
-            input(query.priority, query.priority_len, Name("query", "priority"), spans)?
-        }),
+        PF_BY_PRIORITY => {
+            // SAFETY: as promised to us.
+            let values = unsafe { input(query.priority, query.priority_len, Name("query", "priority"), spans)? };
+            Order::Priority(values)
+        }
         other => {
             return Err(Error::new(
                 Kind::Argument,

@@ -28,8 +28,8 @@ pub unsafe extern "C" fn pf_result_pairs(result: *const pf_result) -> usize {
     unsafe { result.as_ref() }.map_or(0, |result| result.0.polygons().len())
 }
 
-/// rows + 1 positions: the polygons of point i are pf_result_polygons(result)[offsets[i] .. offsets[i + 1]]. Yours to read
-/// until the result is freed; NULL for NULL.
+/// rows + 1 positions in pf_result_polygons(result): the polygons of point i begin at position i and end before position
+/// i + 1. Yours to read until the result is freed; NULL for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pf_result_offsets(result: *const pf_result) -> *const i64 {
     // SAFETY: NULL or a result of ours.

@@ -40,12 +40,15 @@ fn a_planted_panic_comes_back_as_an_internal_error_from_any_thread() {
     let offsets: Vec<i32> = (0..=1 << 16).map(|i| i * 4).collect();
     let polygons = squares(&x, &y, &offsets);
     let mut out = vec![0.0; 1 << 16];
-    for (plant, workers) in [(planted::on_this_thread as fn(), 1), (planted::on_this_thread, 4), (planted::on_a_helper, 4)] {
+    for (plant, workers) in
+        [(planted::on_this_thread as fn(), 1), (planted::on_this_thread, 4), (planted::on_a_helper, 4)]
+    {
         // A helper may find no work left: then the bug is still waiting for the next call.
         let (status, error) = (0..1000)
             .map(|_| {
                 plant();
-                let mut error: pf_error = unsafe { std::mem::zeroed() }; // SAFETY: plain numbers
+                // SAFETY: plain numbers.
+                let mut error: pf_error = unsafe { std::mem::zeroed() };
                 // SAFETY: all buffers live and are as long as they say.
                 let status =
                     unsafe { pf_polygons_area(&polygons, &run(workers), out.as_mut_ptr(), out.len(), &mut error) };
@@ -64,7 +67,8 @@ fn a_planted_panic_comes_back_as_an_internal_error_from_any_thread() {
 
 #[test]
 fn every_status_has_a_name_of_its_own() {
-    let name = |status| unsafe { std::ffi::CStr::from_ptr(pf_status_name(status)) }; // SAFETY: static strings
+    // SAFETY: static strings.
+    let name = |status| unsafe { std::ffi::CStr::from_ptr(pf_status_name(status)) };
     let names: std::collections::HashSet<_> = (0..=12).map(name).collect();
     assert_eq!(names.len(), 12); // 10 and 11 are not given out yet, and share PF_ERROR_UNKNOWN
     assert_eq!(name(-7), c"PF_ERROR_UNKNOWN");

@@ -4,7 +4,7 @@ use super::{Measure, load};
 use crate::coords::Scratch;
 use crate::error::Result;
 use crate::polygons::Polygons;
-use crate::simd::Lanes;
+use crate::simd::{Lanes, Number};
 
 /// A box with sides along the axes.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
@@ -92,7 +92,7 @@ impl Extent {
         for &value in &values[i..] {
             self.min = if value < self.min { value } else { self.min };
             self.max = if value > self.max { value } else { self.max };
-            self.poison += value - value;
+            self.poison += value.sub(value);
         }
     }
 }

@@ -2,10 +2,12 @@
 //! of two, then summed in double-double arithmetic (about 106 bits; Dekker 1971, Knuth TAOCP 2, 4.2.2). They also are where
 //! a NaN or infinite coordinate comes to light, since it spoils every plain sum.
 
-use super::{Coordinate, two_sum};
+use std::ops::Range;
+
+use super::Coordinate;
 use crate::error::Result;
 use crate::polygons::Polygons;
-use std::ops::Range;
+use crate::simd::two_sum;
 
 /// Plain sums of squares below this or from [`HUGE`] on may have lost terms, or cubes made of them, to underflow or overflow.
 pub(super) const TINY: f64 = 1e-180;

@@ -48,10 +48,8 @@ impl Measure for Centroid {
         let Some(origin) = origin else { return Ok(Coordinate::NONE) };
         let total = twice.total();
         if magnitude <= CANCELLATION * total.abs() && (careful::TINY..careful::HUGE).contains(&magnitude) {
-            let centroid = Coordinate {
-                x: origin.0 + x.total() / (3.0 * total),
-                y: origin.1 + y.total() / (3.0 * total),
-            };
+            let centroid =
+                Coordinate { x: origin.0 + x.total() / (3.0 * total), y: origin.1 + y.total() / (3.0 * total) };
             if centroid.x.is_finite() && centroid.y.is_finite() {
                 return Ok(centroid);
             }

@@ -1,11 +1,11 @@
 //! Numbers of a polygon: area, perimeter, center, centroid, bounds.
 //!
 //! Every measure but the bounds is a sum over the edges of each ring, taken relative to that ring's first vertex so that
-//! polygons far from the origin lose nothing. One kernel ([`sum_ring`]) adds up whatever [`Terms`] an edge contributes.
+//! polygons far from the origin lose nothing. One kernel (`sum_ring`) adds up whatever `Terms` an edge contributes.
 //!
-//! Rounding: terms are added in four lanes in chunks of [`CHUNK`] edges, chunks are added with their rounding errors kept.
-//! Where the terms of an area cancel by more than [`CANCELLATION`] the polygon is measured again in double-double
-//! arithmetic ([`careful`]), as are results that overflowed or underflowed on the way.
+//! Rounding: terms are added in four lanes in chunks of `CHUNK` edges, chunks are added with their rounding errors kept.
+//! Where the terms of an area cancel by more than `CANCELLATION` the polygon is measured again in double-double
+//! arithmetic (`careful`), as are results that overflowed or underflowed on the way.
 
 mod area;
 mod bounds;
@@ -27,7 +27,7 @@ use crate::coords::{Points, Scratch};
 use crate::error::{Result, vec_filled};
 use crate::polygons::Polygons;
 use crate::run::{Run, for_chunks};
-use crate::simd::{Lanes, Number, Task, dispatch};
+use crate::simd::{Lanes, Number, Task, dispatch, two_sum};
 
 /// Edges summed before the sum's rounding error is put aside.
 pub(crate) const CHUNK: usize = 64;
@@ -243,15 +243,6 @@ impl<V: Lanes, const K: usize> Sums<V, K> {
 #[inline(always)]
 fn load<V: Lanes>(values: &[f64], i: usize) -> V {
     V::load(values[i..i + 4].try_into().expect("four values"))
-}
-
-/// a + b as the rounded sum and its exact error (Knuth).
-#[inline(always)]
-pub(crate) fn two_sum<N: Number>(a: N, b: N) -> (N, N) {
-    let sum = a.add(b);
-    let b_part = sum.sub(a);
-    let error = a.sub(sum.sub(b_part)).add(b.sub(b_part));
-    (sum, error)
 }
 
 /// A sum of a few numbers that keeps its rounding error.

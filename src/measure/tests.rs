@@ -67,7 +67,10 @@ fn a_square_with_a_hole_whatever_the_winding_and_the_closing_vertex() {
             let ring = |ring: Ring| if close { closed(ring) } else { ring };
             assert_eq!(all(&one(vec![vec![ring(outer.clone()), ring(hole.clone())]])), want);
             let clockwise = all(&one(vec![vec![ring(reversed(outer.clone())), ring(hole.clone())]]));
-            assert_eq!(clockwise, All { signed: -15.0, ..all(&one(vec![vec![ring(outer.clone()), ring(hole.clone())]])) });
+            assert_eq!(
+                clockwise,
+                All { signed: -15.0, ..all(&one(vec![vec![ring(outer.clone()), ring(hole.clone())]])) }
+            );
         }
     }
 }
@@ -244,7 +247,13 @@ fn cancelling_terms_are_measured_with_care() {
     ring.extend([(0.1 * teeth as f64, -width), (0.0, -width)]);
     let got = all(&one(vec![vec![ring.clone()]]));
     // The exact area of these doubles: needles and the base.
-    let needle: f64 = (0..teeth).map(|t| { let x = 0.1 * t as f64; (x + width) - x }).sum::<f64>() * 1e3;
+    let needle: f64 = (0..teeth)
+        .map(|t| {
+            let x = 0.1 * t as f64;
+            (x + width) - x
+        })
+        .sum::<f64>()
+        * 1e3;
     let last = ring[ring.len() - 3].0;
     let end = ring[ring.len() - 2].0;
     let base = width * (last + end) / 2.0;

@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use crate::measure::two_sum;
+use crate::simd::two_sum;
 
 /// At most four squares of two-term differences: six components each.
 const MOST: usize = 24;

@@ -1,6 +1,6 @@
 //! Questions to an index: a relation (which polygons match a point) with a verb (what to say of the matches).
 //!
-//! One file per relation, one per verb. A relation feeds the matches of a point, four at a time, to a [`Matches`]; a verb is
+//! One file per relation, one per verb. A relation feeds the matches of a point, four at a time, to a `Matches`; a verb is
 //! an implementation of it.
 
 mod any;

@@ -4,6 +4,9 @@ use super::*;
 use crate::predicates::compare_squares;
 use crate::testing::{Columns, Random, Table, runs};
 
+/// The best of a point's matches by some order.
+type Least<'a> = dyn Fn((f64, f64), &[i32]) -> Option<i32> + 'a;
+
 /// Centers, points and distances that are hard in some way.
 fn scenes() -> Vec<(&'static str, Columns, Columns, Vec<f64>)> {
     let mut random = Random(3);
@@ -85,7 +88,7 @@ fn every_verb_agrees_with_exact_arithmetic_on_every_level() {
                     best(&index, &view, close, order, &run, Ranked::new(1, &mut polygons, Some(&mut values))).unwrap();
                     (polygons, values)
                 };
-                let check = |order, least: &dyn Fn((f64, f64), &[i32]) -> Option<i32>| {
+                let check = |order, least: &Least<'_>| {
                     let (polygons, values) = ask(order);
                     for i in 0..m {
                         let polygon = least((points.x[i], points.y[i]), &want[i]);
@@ -141,7 +144,10 @@ fn the_nearest_agree_with_exact_arithmetic_on_every_level() {
                             };
                             let true_distance = (centers.x[id] - points.x[i]).hypot(centers.y[id] - points.y[i]);
                             let ulp = true_distance.next_up() - true_distance;
-                            assert!((distance - true_distance).abs() <= 3.0 * ulp || *distance == true_distance, "{name}");
+                            assert!(
+                                (distance - true_distance).abs() <= 3.0 * ulp || *distance == true_distance,
+                                "{name}"
+                            );
                         }
                     }
                 }

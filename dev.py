@@ -1,0 +1,206 @@
+#!/usr/bin/env python3
+"""Everything a developer types. Needs cargo, Python 3.9 or later and a C compiler; the rest it installs below target/.
+
+    python3 dev.py demo       build, install into a virtual environment, match a synthetic city, draw it
+    python3 dev.py test       every gate whose tools are present; says which it skipped
+    python3 dev.py bench      ours beside the peers (installs them); arguments go on to benches/run.py
+    python3 dev.py header     write include/polyfind.h anew from src/ffi
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+import venv
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+TARGET = ROOT / "target"
+PACKAGE = ROOT / "bindings" / "python"
+
+# What decides the wheel: change one of these and it is built again.
+SOURCES = ["Cargo.toml", "Cargo.lock", "build.rs", "cbindgen.toml", "src", "bindings/python/polyfind"]
+SOURCES += ["bindings/python/pyproject.toml", "bindings/python/README.md"]
+
+
+class Failed(Exception):
+    """A command ended with something other than 0."""
+
+
+def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> None:
+    words = [str(word) for word in command]
+    print("$ " + " ".join(words), flush=True)
+    done = subprocess.run(words, cwd=cwd, env={**os.environ, **environment})
+    if done.returncode:
+        raise Failed(f"{words[0]} ended with {done.returncode}")
+
+
+def fingerprint(extra: str) -> str:
+    """Changes when the wheel would."""
+    digest = hashlib.sha256((sys.version + extra).encode())
+    for name in SOURCES:
+        path = ROOT / name
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file() and "__pycache__" not in file.parts:
+                digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+def environment(name: str, *requirements: str | Path, fresh_for: str = "") -> Path:
+    """The folder of programs of a virtual environment with these requirements, made anew when they change."""
+    folder = TARGET / "venv" / name
+    programs = folder / ("Scripts" if os.name == "nt" else "bin")
+    stamp = folder / "stamp"
+    wanted = "\n".join([sys.version, *map(str, requirements), fresh_for])
+    if not (stamp.is_file() and stamp.read_text() == wanted):
+        venv.create(folder, with_pip=True, clear=True)
+        run(programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements)
+        stamp.write_text(wanted)
+    return programs
+
+
+def wheel() -> Path:
+    """The wheel of the Python package, built when something it is made of has changed."""
+    folder = TARGET / "wheel"
+    stamp = folder / "stamp"
+    wanted = fingerprint("")
+    wheels = list(folder.glob("*.whl"))
+    if not (wheels and stamp.is_file() and stamp.read_text() == wanted):
+        shutil.rmtree(folder, ignore_errors=True)
+        python = environment("build", "pip>=23") / "python"
+        # Where build.rs leaves the declarations for maturin must be where this repository's target folder is.
+        run(python, "-m", "pip", "wheel", "--quiet", "--no-deps", "--disable-pip-version-check", "-w", folder, PACKAGE)
+        stamp.write_text(wanted)
+    return next(folder.glob("*.whl"))
+
+
+def header() -> None:
+    """Copies the header that the build makes over the committed one."""
+    run("cargo", "build", "--locked", "--release")
+    made = max(TARGET.glob("release/build/polyfind-*/out/polyfind.h"), key=lambda path: path.stat().st_mtime)
+    shutil.copyfile(made, ROOT / "include" / "polyfind.h")
+    print("include/polyfind.h is current")
+
+
+def demo(arguments: list[str]) -> None:
+    built = wheel()
+    programs = environment("demo", f"polyfind[plot] @ {built.as_uri()}", fresh_for=str(built.stat().st_mtime_ns))
+    if not any(word.startswith(("-o", "--output")) for word in arguments):
+        arguments = [*arguments, "--output", str(TARGET / "demo.png")]
+    run(programs / "polyfind", "demo", *arguments, cwd=Path.cwd())
+
+
+def bench(arguments: list[str]) -> None:
+    run("cargo", "build", "--locked", "--release")
+    built = wheel()
+    peers = ["scipy", "shapely", "numba"]
+    programs = environment("bench", built, *peers, fresh_for=str(built.stat().st_mtime_ns))
+    run(programs / "python", ROOT / "benches" / "run.py", *arguments)
+
+
+def rust_tests() -> None:
+    run("cargo", "test", "--locked", "--release")
+
+
+def miri() -> None:
+    """The buffer views and what they are checked by, under the interpreter that sees undefined behaviour."""
+    flags = "-Zmiri-disable-isolation"
+    run("cargo", "+nightly", "miri", "test", "--lib", "--", "coords::", "polygons::", "ffi::tests::names", MIRIFLAGS=flags)
+
+
+def abi_tests() -> None:
+    run("cargo", "build", "--locked", "--release")
+    run(sys.executable, ROOT / "tests" / "abi" / "run.py")
+
+
+def ctypes_tests() -> None:
+    run(sys.executable, "-m", "unittest", "-v", "test_polyfind_ctypes", cwd=ROOT / "bindings" / "ctypes")
+
+
+def python_tests() -> None:
+    """The tests of the Python package on the built wheel, in an environment that has nothing else of this tree."""
+    built = wheel()
+    programs = environment("test", f"polyfind[test] @ {built.as_uri()}", fresh_for=str(built.stat().st_mtime_ns))
+    run(programs / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", PACKAGE / "tests", cwd=TARGET)
+
+
+def python_style() -> None:
+    programs = environment("style", "ruff==0.14.*", "mypy==1.18.*", "numpy", "types-cffi")
+    places = [PACKAGE, ROOT / "bindings" / "ctypes", ROOT / "benches", ROOT / "tests", ROOT / "dev.py"]
+    configuration = PACKAGE / "pyproject.toml"
+    run(programs / "ruff", "check", "--no-cache", "--config", configuration, *places)
+    run(programs / "ruff", "format", "--no-cache", "--check", "--config", configuration, *places)
+    run(programs / "mypy", "--cache-dir", TARGET / "mypy", cwd=PACKAGE)
+
+
+def has_miri() -> str | None:
+    found = shutil.which("rustup") and subprocess.run(
+        ["cargo", "+nightly", "miri", "--version"], capture_output=True
+    ).returncode == 0
+    return None if found else "the nightly component miri is not installed"
+
+
+GATES: list[tuple[str, Callable[[], None], Callable[[], str | None]]] = [
+    ("rustfmt", lambda: run("cargo", "fmt", "--check"), lambda: None),
+    ("clippy", lambda: run("cargo", "clippy", "--locked", "--release", "--all-targets", "--", "-D", "warnings"), lambda: None),
+    ("rustdoc", lambda: run("cargo", "doc", "--locked", "--no-deps", RUSTDOCFLAGS="-D warnings"), lambda: None),
+    ("Rust tests", rust_tests, lambda: None),
+    ("Miri", miri, has_miri),
+    ("C and C++ tests", abi_tests, lambda: None),
+    ("ctypes tests", ctypes_tests, lambda: None),
+    ("Python style and types", python_style, lambda: None),
+    ("Python tests", python_tests, lambda: None),
+]
+
+
+def test(names: Iterable[str]) -> int:
+    """Runs the gates (those whose name contains one of the words); how many failed."""
+    outcomes: list[tuple[str, str, float]] = []
+    for name, gate, missing in GATES:
+        if names and not any(word.lower() in name.lower() for word in names):
+            continue
+        print(f"\n=== {name}", flush=True)
+        start = time.monotonic()
+        reason = missing()
+        outcome = f"skipped: {reason}" if reason else "passed"
+        if not reason:
+            try:
+                gate()
+            except Failed as failure:
+                outcome = f"failed: {failure}"
+        outcomes.append((name, outcome, time.monotonic() - start))
+    print("\n=== gates")
+    for name, outcome, seconds in outcomes:
+        print(f"{name:24}{seconds:7.1f} s  {outcome}")
+    count = {word: sum(outcome.startswith(word) for _, outcome, _ in outcomes) for word in ("passed", "failed", "skipped")}
+    print(f"\n{count['passed']} passed, {count['failed']} failed, {count['skipped']} skipped")
+    return count["failed"]
+
+
+def main(words: list[str]) -> int:
+    command, arguments = (words[0], words[1:]) if words else ("help", [])
+    try:
+        if command == "demo":
+            demo(arguments)
+        elif command == "test":
+            return 1 if test(arguments) else 0
+        elif command == "bench":
+            bench(arguments)
+        elif command == "header":
+            header()
+        else:
+            print(__doc__)
+            return 0 if command in ("help", "-h", "--help") else 2
+    except Failed as failure:
+        print(f"dev.py: {failure}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
