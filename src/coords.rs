@@ -13,7 +13,11 @@ pub(crate) const BLOCK: usize = 1024;
 
 /// Points, or the vertices of polygons: an x and a y column in memory somebody lends.
 #[derive(Clone, Copy, Debug)]
-pub struct Points<'a>(Columns<'a>);
+pub struct Points<'a> {
+    columns: Columns<'a>,
+    /// Both columns where they lie in memory as plain `f64` arrays, which is the case worth being fast.
+    slices: Option<(&'a [f64], &'a [f64])>,
+}
 
 #[derive(Clone, Copy, Debug)]
 enum Columns<'a> {
@@ -38,18 +42,18 @@ impl<'a> Points<'a> {
     /// Points from two `f64` columns of equal length.
     pub fn from_f64(x: ArrayView1<'a, f64>, y: ArrayView1<'a, f64>) -> Result<Self> {
         same_length(x.len(), y.len())?;
-        Ok(Points(Columns::F64(x, y)))
+        Ok(Points { columns: Columns::F64(x, y), slices: x.to_slice().zip(y.to_slice()) })
     }
 
     /// Points from two `f32` columns of equal length; every number is widened exactly.
     pub fn from_f32(x: ArrayView1<'a, f32>, y: ArrayView1<'a, f32>) -> Result<Self> {
         same_length(x.len(), y.len())?;
-        Ok(Points(Columns::F32(x, y)))
+        Ok(Points { columns: Columns::F32(x, y), slices: None })
     }
 
     /// Number of points.
     pub fn len(&self) -> usize {
-        match self.0 {
+        match self.columns {
             Columns::F64(x, _) => x.len(),
             Columns::F32(x, _) => x.len(),
         }
@@ -61,20 +65,14 @@ impl<'a> Points<'a> {
     }
 
     /// Point `i`.
-    #[inline]
+    #[inline(always)]
     pub fn get(&self, i: usize) -> (f64, f64) {
-        match self.0 {
+        if let Some((x, y)) = self.slices {
+            return (x[i], y[i]);
+        }
+        match self.columns {
             Columns::F64(x, y) => (x[i], y[i]),
             Columns::F32(x, y) => (x[i].into(), y[i].into()),
-        }
-    }
-
-    /// Both columns as `f64` slices if that is how they lie in memory.
-    #[inline]
-    fn as_slices(&self) -> Option<(&'a [f64], &'a [f64])> {
-        match self.0 {
-            Columns::F64(x, y) => Some((x.to_slice()?, y.to_slice()?)),
-            Columns::F32(..) => None,
         }
     }
 
@@ -84,32 +82,20 @@ impl<'a> Points<'a> {
     where
         'a: 's,
     {
-        if let Some((x, y)) = self.as_slices() {
+        if let Some((x, y)) = self.slices {
             return (&x[range.clone()], &y[range]);
         }
-        match self.0 {
+        match self.columns {
             Columns::F64(x, y) => (copy(&mut scratch.x, x, range.clone()), copy(&mut scratch.y, y, range)),
             Columns::F32(x, y) => (copy(&mut scratch.x, x, range.clone()), copy(&mut scratch.y, y, range)),
         }
     }
 
-    /// Calls `each` with runs of consecutive vertices that cover the edges (i, i + 1) of `range` in order: neighbouring
+    /// Runs of consecutive vertices that cover the edges (i, i + 1) of `range`, which is not empty, in order: neighbouring
     /// runs share one vertex. Runs start at multiples of [`BLOCK`] edges, whatever the layout.
     #[inline(always)]
-    pub(crate) fn for_edges(&self, range: Range<usize>, scratch: &mut Scratch, mut each: impl FnMut(&[f64], &[f64])) {
-        if let Some((x, y)) = self.as_slices() {
-            return each(&x[range.clone()], &y[range]);
-        }
-        let mut start = range.start;
-        loop {
-            let end = (start + BLOCK + 1).min(range.end);
-            let (x, y) = self.gather(start..end, scratch);
-            each(x, y);
-            if end == range.end {
-                return;
-            }
-            start = end - 1;
-        }
+    pub(crate) fn edge_runs(&self, range: Range<usize>) -> EdgeRuns<'a> {
+        EdgeRuns { points: *self, rest: Some(range) }
     }
 
     /// The first point of `range` with a NaN or infinite coordinate, as (index, column name).
@@ -143,6 +129,37 @@ impl<'a> Points<'a> {
     pub(crate) fn show(&self, i: usize, axis: char) -> f64 {
         let (x, y) = self.get(i);
         if axis == 'x' { x } else { y }
+    }
+}
+
+/// See [`Points::edge_runs`]. Not an iterator, since a run may lie in the scratch; and not a callback, since the compiler
+/// would not inline one into code for a higher [`Level`].
+pub(crate) struct EdgeRuns<'a> {
+    points: Points<'a>,
+    rest: Option<Range<usize>>,
+}
+
+impl<'a> EdgeRuns<'a> {
+    /// Whether the run given last was the last.
+    #[inline(always)]
+    pub(crate) fn is_done(&self) -> bool {
+        self.rest.is_none()
+    }
+
+    #[inline(always)]
+    pub(crate) fn next<'s>(&mut self, scratch: &'s mut Scratch) -> Option<(&'s [f64], &'s [f64])>
+    where
+        'a: 's,
+    {
+        let range = self.rest.take()?;
+        if let Some((x, y)) = self.points.slices {
+            return Some((&x[range.clone()], &y[range]));
+        }
+        let end = (range.start + BLOCK + 1).min(range.end);
+        if end < range.end {
+            self.rest = Some(end - 1..range.end);
+        }
+        Some(self.points.gather(range.start..end, scratch))
     }
 }
 
@@ -223,9 +240,10 @@ mod tests {
         let interleaved = Points::from_f64(table.column(0), table.column(1)).unwrap();
         let edges = |points: Points<'_>| {
             let mut seen = Vec::new();
-            points.for_edges(5..2999, &mut Scratch::new(), |x, y| {
+            let (mut runs, mut scratch) = (points.edge_runs(5..2999), Scratch::new());
+            while let Some((x, y)) = runs.next(&mut scratch) {
                 seen.extend(x.windows(2).zip(y.windows(2)).map(|(x, y)| (x[0], x[1], y[0], y[1])));
-            });
+            }
             seen
         };
         assert_eq!(edges(separate), edges(interleaved));

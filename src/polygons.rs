@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use ndarray::ArrayView1;
-
 use crate::coords::Points;
 use crate::error::{Error, Kind, Result};
 
@@ -11,9 +9,9 @@ use crate::error::{Error, Kind, Result};
 #[derive(Clone, Copy, Debug)]
 pub enum Offsets<'a> {
     /// 32-bit positions.
-    I32(ArrayView1<'a, i32>),
+    I32(&'a [i32]),
     /// 64-bit positions.
-    I64(ArrayView1<'a, i64>),
+    I64(&'a [i64]),
 }
 
 impl Offsets<'_> {
@@ -26,7 +24,7 @@ impl Offsets<'_> {
         .saturating_sub(1)
     }
 
-    #[inline]
+    #[inline(always)]
     fn range(&self, row: usize) -> Range<usize> {
         match self {
             Offsets::I32(positions) => positions[row] as usize..positions[row + 1] as usize,
@@ -37,14 +35,14 @@ impl Offsets<'_> {
     /// Refuses positions that are negative, decrease, or run past `limit`.
     fn check(&self, name: &str, limit: usize, limit_name: &str) -> Result<()> {
         match self {
-            Offsets::I32(positions) => check_positions(*positions, name, limit, limit_name),
-            Offsets::I64(positions) => check_positions(*positions, name, limit, limit_name),
+            Offsets::I32(positions) => check_positions(positions, name, limit, limit_name),
+            Offsets::I64(positions) => check_positions(positions, name, limit, limit_name),
         }
     }
 }
 
 fn check_positions<T: Copy + Into<i64>>(
-    positions: ArrayView1<'_, T>,
+    positions: &[T],
     name: &str,
     limit: usize,
     limit_name: &str,
@@ -140,7 +138,7 @@ impl<'a> Polygons<'a> {
     }
 
     /// The parts of a polygon.
-    #[inline]
+    #[inline(always)]
     pub fn parts(&self, polygon: usize) -> Range<usize> {
         match &self.polygons {
             Some(polygons) => polygons.range(polygon),
@@ -149,7 +147,7 @@ impl<'a> Polygons<'a> {
     }
 
     /// The rings of a part: the outer ring, then its holes.
-    #[inline]
+    #[inline(always)]
     pub fn rings(&self, part: usize) -> Range<usize> {
         match &self.parts {
             Some(parts) => parts.range(part),
@@ -158,7 +156,7 @@ impl<'a> Polygons<'a> {
     }
 
     /// The vertices of a ring, without a closing vertex that repeats the first.
-    #[inline]
+    #[inline(always)]
     pub fn ring(&self, ring: usize) -> Range<usize> {
         let Range { start, end } = self.rings.range(ring);
         if end - start > 1 && self.vertices.get(start) == self.vertices.get(end - 1) {
@@ -169,13 +167,13 @@ impl<'a> Polygons<'a> {
     }
 
     /// The rings of a polygon, each with whether it is a hole, in order.
-    #[inline]
-    pub fn rings_of(&self, polygon: usize) -> impl Iterator<Item = (Range<usize>, bool)> + '_ {
-        self.parts(polygon).flat_map(move |part| {
-            let rings = self.rings(part);
-            let outer = rings.start;
-            rings.map(move |ring| (self.ring(ring), ring != outer))
-        })
+    #[inline(always)]
+    pub fn rings_of(&self, polygon: usize) -> RingsOf<'_, 'a> {
+        let parts = self.parts(polygon);
+        match self.parts.is_none() && parts.len() == 1 {
+            true => RingsOf { polygons: self, parts: 0..0, rings: parts.clone(), outer: parts.start },
+            false => RingsOf { polygons: self, parts, rings: 0..0, outer: 0 },
+        }
     }
 
     /// Refuses the first NaN or infinite coordinate of a polygon.
@@ -196,8 +194,33 @@ impl<'a> Polygons<'a> {
     }
 }
 
+/// See [`Polygons::rings_of`]. (What `flat_map` makes is not inlined, which small polygons feel.)
+pub struct RingsOf<'t, 'a> {
+    polygons: &'t Polygons<'a>,
+    parts: Range<usize>,
+    rings: Range<usize>,
+    outer: usize,
+}
+
+impl Iterator for RingsOf<'_, '_> {
+    type Item = (Range<usize>, bool);
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.rings.is_empty() {
+            self.rings = self.polygons.rings(self.parts.next()?);
+            self.outer = self.rings.start;
+        }
+        let ring = self.rings.start;
+        self.rings.start += 1;
+        Some((self.polygons.ring(ring), ring != self.outer))
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use ndarray::ArrayView1;
+
     use super::*;
 
     fn points(len: usize) -> Vec<f64> {
@@ -208,8 +231,8 @@ mod tests {
         let column = ArrayView1::from(x);
         Polygons::new(
             Points::from_f64(column, column)?,
-            Offsets::I32(ArrayView1::from(rings)),
-            parts.map(|parts| Offsets::I64(ArrayView1::from(parts))),
+            Offsets::I32(rings),
+            parts.map(Offsets::I64),
             None,
         )
     }

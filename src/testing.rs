@@ -90,11 +90,8 @@ impl Table {
     }
 
     pub fn view(&self) -> Polygons<'_> {
-        fn offsets(values: &[i64]) -> Offsets<'_> {
-            Offsets::I64(ArrayView1::from(values))
-        }
-        let (parts, polygons) = (offsets(&self.parts), offsets(&self.polygons));
-        Polygons::new(self.vertices.points(), offsets(&self.rings), Some(parts), Some(polygons)).unwrap()
+        let [rings, parts, polygons] = [&self.rings, &self.parts, &self.polygons].map(|offsets| Offsets::I64(offsets));
+        Polygons::new(self.vertices.points(), rings, Some(parts), Some(polygons)).unwrap()
     }
 }
 

@@ -268,32 +268,20 @@ unsafe fn offsets<'a>(
     name: Name,
     spans: &mut Spans,
 ) -> Result<Offsets<'a>> {
+    let len = if count == 0 { 0 } else { count.saturating_add(1) };
     // SAFETY: as promised to us.
     unsafe {
         match offset_type {
-            PF_I32 => Ok(Offsets::I32(positions(start.cast(), count, name, spans)?)),
-            PF_I64 => Ok(Offsets::I64(positions(start.cast(), count, name, spans)?)),
+            PF_I32 => Ok(Offsets::I32(input(start.cast(), len, name, spans)?)),
+            PF_I64 => Ok(Offsets::I64(input(start.cast(), len, name, spans)?)),
             // An all-zero structure is no polygons.
-            0 if count == 0 => Ok(Offsets::I32(ArrayView1::from(&[]))),
+            0 if count == 0 => Ok(Offsets::I32(&[])),
             other => Err(Error::new(
                 Kind::Argument,
                 format_args!("polygons.offset_type = {other} is neither PF_I32 ({PF_I32}) nor PF_I64 ({PF_I64})"),
             )),
         }
     }
-}
-
-/// # Safety
-/// `start` points to `count` + 1 elements, or nothing is read.
-unsafe fn positions<'a, T>(start: *const T, count: usize, name: Name, spans: &mut Spans) -> Result<ArrayView1<'a, T>> {
-    if count == 0 {
-        return Ok(ArrayView1::from(&[]));
-    }
-    let len = count.checked_add(1).unwrap_or(count);
-    let bytes = check_elements(start, len, size_of::<T>(), name)?;
-    spans.add(start.cast(), bytes, name);
-    // SAFETY: aligned, not NULL, and the caller vouches for the elements.
-    Ok(unsafe { ArrayView1::from_shape_ptr((len,), start) })
 }
 
 /// An array that the caller lends to read, of `len` elements.

@@ -4,7 +4,7 @@ pub(crate) mod buckets;
 pub(crate) mod strips;
 
 use crate::error::{Result, vec_with_capacity};
-use crate::measure::{Area, Both, Center, each};
+use crate::measure::{CenterAndArea, each};
 use crate::polygons::Polygons;
 use crate::run::Run;
 use strips::{Entry, GROUP, Strips};
@@ -22,7 +22,7 @@ pub struct Index {
 impl Index {
     /// Measures every polygon (refusing non-finite coordinates) and orders their centers. n log n at worst.
     pub fn build(polygons: &Polygons<'_>, run: &Run<'_>) -> Result<Self> {
-        let measured = each(polygons, run, Both(Center, Area))?;
+        let measured = each(polygons, run, CenterAndArea)?;
         let mut entries = vec_with_capacity(measured.len())?;
         for (id, (center, _)) in measured.iter().enumerate() {
             // An empty polygon has no center and is close to nothing.

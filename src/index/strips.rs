@@ -214,9 +214,9 @@ fn strip_count(entries: &[Entry]) -> Result<usize> {
     Ok(((entries.len() as f64 / PER_SQUARE * ratio).sqrt() as usize).clamp(1, most))
 }
 
-/// About [`SAMPLE`] evenly spaced values, sorted.
+/// Some evenly spaced values, at most about [`SAMPLE`], sorted.
 fn sample(entries: &[Entry], axis: impl Fn(&Entry) -> f64) -> Result<Vec<f64>> {
-    let step = entries.len().div_ceil(SAMPLE);
+    let step = entries.len().div_ceil(SAMPLE).max(16);
     let mut values = vec_with_capacity(SAMPLE)?;
     values.extend(entries.iter().step_by(step).map(axis));
     values.sort_unstable_by(f64::total_cmp);

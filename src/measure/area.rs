@@ -1,6 +1,6 @@
 //! Area by the trapezoid form of the shoelace formula, relative to each ring's first vertex.
 
-use super::{CANCELLATION, Compensated, Edge, Measure, Terms, careful, sum_ring};
+use super::{Compensated, Edge, Measure, Terms, careful, is_trustworthy, sum_ring};
 use crate::coords::Scratch;
 use crate::error::Result;
 use crate::polygons::Polygons;
@@ -16,7 +16,7 @@ pub(crate) struct SignedArea;
 
 /// Twice the area, and the sum of the absolute terms.
 #[derive(Clone, Copy)]
-struct Trapezoids;
+pub(super) struct Trapezoids;
 
 impl Terms<2> for Trapezoids {
     #[inline(always)]
@@ -46,26 +46,47 @@ impl Measure for SignedArea {
 
 #[inline(always)]
 fn area<V: Lanes>(polygons: &Polygons<'_>, polygon: usize, scratch: &mut Scratch, signed: bool) -> Result<f64> {
-    let mut twice = Compensated::default();
-    let mut magnitude = 0.0;
-    let mut sign = 1.0;
-    for part in polygons.parts(polygon) {
-        let rings = polygons.rings(part);
-        let outer = rings.start;
-        for ring in rings {
-            let [sum, absolute] = sum_ring::<V, _, 2>(Trapezoids, polygons.vertices(), polygons.ring(ring), scratch);
-            magnitude += absolute;
-            if ring == outer {
-                sign = if signed && sum < 0.0 { -1.0 } else { 1.0 };
-                twice.add(sign * sum.abs());
-            } else {
-                twice.add(-sign * sum.abs());
-            }
+    let mut sum = AreaSum::default();
+    for (ring, is_hole) in polygons.rings_of(polygon) {
+        let len = ring.len();
+        let sums = sum_ring::<V, _, 2>(Trapezoids, polygons.vertices(), ring, scratch);
+        sum.add(sums, len, is_hole, signed);
+    }
+    sum.finish(polygons, polygon, signed)
+}
+
+/// What rings add up to.
+#[derive(Default)]
+pub(super) struct AreaSum {
+    twice: Compensated,
+    magnitude: f64,
+    edges: usize,
+    longest: usize,
+    is_clockwise: bool,
+}
+
+impl AreaSum {
+    /// Adds a ring of `len` vertices, whose [`Trapezoids`] are given.
+    #[inline(always)]
+    pub(super) fn add(&mut self, [sum, magnitude]: [f64; 2], len: usize, is_hole: bool, signed: bool) {
+        self.magnitude += magnitude;
+        self.edges += len;
+        self.longest = self.longest.max(len);
+        if !is_hole {
+            self.is_clockwise = signed && sum < 0.0;
         }
+        self.twice.add(if is_hole == self.is_clockwise { sum.abs() } else { -sum.abs() });
     }
-    let total = twice.total();
-    if magnitude <= CANCELLATION * total.abs() && (careful::TINY..careful::HUGE).contains(&magnitude) {
-        return Ok(0.5 * total);
+
+    #[inline(always)]
+    pub(super) fn finish(self, polygons: &Polygons<'_>, polygon: usize, signed: bool) -> Result<f64> {
+        let twice = self.twice.total();
+        if is_trustworthy(twice, self.magnitude, self.edges) {
+            return Ok(0.5 * twice);
+        }
+        if self.longest < 3 && self.magnitude.is_finite() {
+            return Ok(0.0);
+        }
+        careful::area(polygons, polygon, signed)
     }
-    careful::area(polygons, polygon, signed)
 }

@@ -1,10 +1,10 @@
 //! Bounding boxes.
 
-use super::{Measure, load};
+use super::Measure;
 use crate::coords::Scratch;
 use crate::error::Result;
 use crate::polygons::Polygons;
-use crate::simd::{Lanes, Number};
+use crate::simd::Lanes;
 
 /// A box with sides along the axes.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
@@ -39,10 +39,11 @@ impl Measure for BoundsOf {
             if ring.is_empty() {
                 continue;
             }
-            polygons.vertices().for_edges(ring, scratch, |x, y| {
+            let mut runs = polygons.vertices().edge_runs(ring);
+            while let Some((x, y)) = runs.next(scratch) {
                 x_range.add::<V>(x);
                 y_range.add::<V>(y);
-            });
+            }
         }
         if x_range.poison + y_range.poison != 0.0 {
             polygons.check_finite(polygon)?;
@@ -69,30 +70,19 @@ impl Extent {
 
     #[inline(always)]
     fn add<V: Lanes>(&mut self, values: &[f64]) {
-        let mut i = 0;
-        if values.len() >= 4 {
-            let mut min = load::<V>(values, 0);
-            let (mut max, mut poison) = (min, min.sub(min));
-            i = 4;
-            while i + 4 <= values.len() {
-                let v = load::<V>(values, i);
-                min = v.min(min);
-                max = v.max(max);
-                poison = poison.add(v.sub(v));
-                i += 4;
-            }
-            self.poison += poison.total();
-            for value in min.store() {
-                self.min = if value < self.min { value } else { self.min };
-            }
-            for value in max.store() {
-                self.max = if value > self.max { value } else { self.max };
-            }
+        let (whole, rest) = values.as_chunks();
+        let rest = V::load_front(rest, values[0]);
+        let (mut min, mut max, mut poison) = (rest, rest, rest.sub(rest));
+        for group in whole {
+            let v = V::load(group);
+            min = v.min(min);
+            max = v.max(max);
+            poison = poison.add(v.sub(v));
         }
-        for &value in &values[i..] {
-            self.min = if value < self.min { value } else { self.min };
-            self.max = if value > self.max { value } else { self.max };
-            self.poison += value.sub(value);
+        self.poison += poison.total();
+        for (min, max) in min.store().into_iter().zip(max.store()) {
+            self.min = if min < self.min { min } else { self.min };
+            self.max = if max > self.max { max } else { self.max };
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Mean of the vertices.
 
+use super::area::{AreaSum, Trapezoids};
 use super::{Coordinate, Edge, Measure, Terms, careful, sum_ring};
 use crate::coords::Scratch;
 use crate::error::Result;
@@ -26,23 +27,75 @@ impl Measure for Center {
 
     #[inline(always)]
     fn of<V: Lanes>(self, polygons: &Polygons<'_>, polygon: usize, scratch: &mut Scratch) -> Result<Coordinate> {
-        let vertices = polygons.vertices();
-        let mut origin = None;
-        let (mut x, mut y, mut count) = (0.0, 0.0, 0);
+        let mut sum = CenterSum::default();
         for (ring, _) in polygons.rings_of(polygon) {
-            if ring.is_empty() {
-                continue;
-            }
-            let len = ring.len();
-            let first = vertices.get(ring.start);
-            let origin = *origin.get_or_insert(first);
-            let [sum_x, sum_y] = sum_ring::<V, _, 2>(Starts, vertices, ring, scratch);
-            x += sum_x + (first.0 - origin.0) * len as f64;
-            y += sum_y + (first.1 - origin.1) * len as f64;
-            count += len;
+            let (start, len) = (ring.start, ring.len());
+            let sums = sum_ring::<V, _, 2>(Starts, polygons.vertices(), ring, scratch);
+            sum.add(sums, polygons, start, len);
         }
-        let Some(origin) = origin else { return Ok(Coordinate::NONE) };
-        let center = Coordinate { x: origin.0 + x / count as f64, y: origin.1 + y / count as f64 };
+        sum.finish(polygons, polygon)
+    }
+}
+
+/// Center and area in one pass, which is what an index wants.
+#[derive(Clone, Copy)]
+pub(crate) struct CenterAndArea;
+
+#[derive(Clone, Copy)]
+struct StartsAndTrapezoids;
+
+impl Terms<4> for StartsAndTrapezoids {
+    #[inline(always)]
+    fn terms<N: Number>(self, e: Edge<N>) -> [N; 4] {
+        let ([x, y], [twice, magnitude]) = (Starts.terms(e), Trapezoids.terms(e));
+        [x, y, twice, magnitude]
+    }
+}
+
+impl Measure for CenterAndArea {
+    type Output = (Coordinate, f64);
+
+    #[inline(always)]
+    fn of<V: Lanes>(self, polygons: &Polygons<'_>, polygon: usize, scratch: &mut Scratch) -> Result<Self::Output> {
+        let (mut center, mut area) = (CenterSum::default(), AreaSum::default());
+        for (ring, is_hole) in polygons.rings_of(polygon) {
+            let (start, len) = (ring.start, ring.len());
+            let sums = sum_ring::<V, _, 4>(StartsAndTrapezoids, polygons.vertices(), ring, scratch);
+            center.add([sums[0], sums[1]], polygons, start, len);
+            area.add([sums[2], sums[3]], len, is_hole, false);
+        }
+        Ok((center.finish(polygons, polygon)?, area.finish(polygons, polygon, false)?))
+    }
+}
+
+/// What rings add up to, relative to the first vertex of the first of them.
+#[derive(Default)]
+struct CenterSum {
+    origin: Option<(f64, f64)>,
+    x: f64,
+    y: f64,
+    count: usize,
+}
+
+impl CenterSum {
+    /// Adds a ring of `len` vertices from `start` on, whose [`Starts`] are given.
+    #[inline(always)]
+    fn add(&mut self, [x, y]: [f64; 2], polygons: &Polygons<'_>, start: usize, len: usize) {
+        if len == 0 {
+            return;
+        }
+        let first = polygons.vertices().get(start);
+        let origin = *self.origin.get_or_insert(first);
+        self.x += x + (first.0 - origin.0) * len as f64;
+        self.y += y + (first.1 - origin.1) * len as f64;
+        self.count += len;
+    }
+
+    #[inline(always)]
+    fn finish(self, polygons: &Polygons<'_>, polygon: usize) -> Result<Coordinate> {
+        let Some((x, y)) = self.origin else { return Ok(Coordinate::NONE) };
+        let count = self.count as f64;
+        let center = Coordinate { x: x + self.x / count, y: y + self.y / count };
         if center.x.is_finite() && center.y.is_finite() {
             return Ok(center);
         }

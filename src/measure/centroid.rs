@@ -1,6 +1,6 @@
 //! Centroid of the area: the fan of triangles from each ring's first vertex, each weighted by its signed area.
 
-use super::{CANCELLATION, Compensated, Coordinate, Edge, Measure, Terms, careful, sum_ring};
+use super::{Compensated, Coordinate, Edge, Measure, Terms, careful, is_trustworthy, sum_ring};
 use crate::coords::Scratch;
 use crate::error::Result;
 use crate::polygons::Polygons;
@@ -30,12 +30,13 @@ impl Measure for Centroid {
     fn of<V: Lanes>(self, polygons: &Polygons<'_>, polygon: usize, scratch: &mut Scratch) -> Result<Coordinate> {
         let vertices = polygons.vertices();
         let mut origin = None;
-        let mut magnitude = 0.0;
+        let (mut magnitude, mut edges) = (0.0, 0);
         let [mut twice, mut x, mut y] = [Compensated::default(); 3];
         for (ring, is_hole) in polygons.rings_of(polygon) {
             if ring.is_empty() {
                 continue;
             }
+            edges += ring.len();
             let first = vertices.get(ring.start);
             let origin = *origin.get_or_insert(first);
             let [area, absolute, moment_x, moment_y] = sum_ring::<V, _, 4>(Moments, vertices, ring, scratch);
@@ -47,7 +48,7 @@ impl Measure for Centroid {
         }
         let Some(origin) = origin else { return Ok(Coordinate::NONE) };
         let total = twice.total();
-        if magnitude <= CANCELLATION * total.abs() && (careful::TINY..careful::HUGE).contains(&magnitude) {
+        if is_trustworthy(total, magnitude, edges) {
             let centroid =
                 Coordinate { x: origin.0 + x.total() / (3.0 * total), y: origin.1 + y.total() / (3.0 * total) };
             if centroid.x.is_finite() && centroid.y.is_finite() {

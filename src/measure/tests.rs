@@ -200,7 +200,7 @@ fn layout_level_and_workers_change_no_bit() {
     let want = bits(&table.view(), &runs()[0]);
     let xy: Vec<f64> = table.vertices.x.iter().zip(&table.vertices.y).flat_map(|(&x, &y)| [x, y]).collect();
     let xy = ArrayView2::from_shape((xy.len() / 2, 2), &xy).unwrap();
-    let offsets = |values| Offsets::I64(ArrayView1::from(values));
+    let offsets = Offsets::I64;
     let interleaved = Polygons::new(
         Points::from_f64(xy.column(0), xy.column(1)).unwrap(),
         offsets(&table.rings[..]),
@@ -224,8 +224,8 @@ fn floats_measure_as_the_doubles_they_are() {
     table.vertices.y = y.iter().map(|&v| v.into()).collect();
     let floats = Polygons::new(
         Points::from_f32(ArrayView1::from(&x), ArrayView1::from(&y)).unwrap(),
-        Offsets::I64(ArrayView1::from(&table.rings)),
-        Some(Offsets::I64(ArrayView1::from(&table.parts))),
+        Offsets::I64(&table.rings),
+        Some(Offsets::I64(&table.parts)),
         None,
     )
     .unwrap();
