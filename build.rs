@@ -24,9 +24,16 @@ fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let header = generate_header();
     write_if_changed(&out.join("polyfind.h"), &header);
-    if let Some(target) = out.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file()) {
+    if let Some(target) = target_folder(&out) {
         write_if_changed(&target.join("header.h"), &declarations_only(&header));
     }
+}
+
+/// `OUT_DIR` is `<target>/[<triple>/]<profile>/build/<package>/out`.
+fn target_folder(out: &Path) -> Option<&Path> {
+    let folder = out.ancestors().nth(4)?;
+    let triple = env::var_os("TARGET")?;
+    if folder.file_name() == Some(&triple) { folder.parent() } else { Some(folder) }
 }
 
 /// `PF_ABI` as the source states it: the soname must never say anything else.
@@ -39,7 +46,8 @@ fn abi_number() -> u32 {
 
 fn generate_header() -> String {
     let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
-    let mut config = cbindgen::Config::from_file(Path::new(&root).join("cbindgen.toml")).expect("cbindgen.toml is valid");
+    let mut config =
+        cbindgen::Config::from_file(Path::new(&root).join("cbindgen.toml")).expect("cbindgen.toml is valid");
     // Cargo.toml is the only place where the version is written.
     let part = |name| env::var(format!("CARGO_PKG_VERSION_{name}")).expect("cargo sets the version");
     let version = ["MAJOR", "MINOR", "PATCH"].map(|name| format!("#define PF_VERSION_{name} {}\n", part(name)));

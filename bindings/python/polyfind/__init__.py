@@ -1,0 +1,39 @@
+"""Match points to polygons, fast, over raw coordinate buffers.
+
+Two steps: a table of polygons over arrays of yours (:class:`Polygons`), and an index that is asked
+about points (:class:`PolygonIndex`). Measures such as :func:`area` need only the table.
+"""
+
+from ._native import ffi as _ffi
+from ._native import lib as _lib
+from .errors import *
+from .index import PolygonIndex
+from .measures import area, bounds, center, centroid, perimeter, signed_area
+from .objects import Polygon, find_all_close_polygons, find_close_polygons, select_best_polygon
+from .polygons import Polygons
+
+__version__: str = _ffi.string(_lib.pf_version()).decode()
+__all__ = [  # MemoryError is left out: it must not hide Python's
+    "ArgumentError",
+    "CancelledError",
+    "CapacityError",
+    "CoordinateError",
+    "Error",
+    "InternalError",
+    "LayoutError",
+    "LimitError",
+    "NullError",
+    "Polygon",
+    "PolygonIndex",
+    "Polygons",
+    "UnsupportedError",
+    "area",
+    "bounds",
+    "center",
+    "centroid",
+    "find_all_close_polygons",
+    "find_close_polygons",
+    "perimeter",
+    "select_best_polygon",
+    "signed_area",
+]

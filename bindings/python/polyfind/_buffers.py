@@ -1,0 +1,112 @@
+"""From anything array-like to memory the library can read; copied only where it has to be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ._native import ffi, lib
+
+POINTS = ffi.typeof("pf_points *")
+DTYPES = {np.dtype(np.float64): lib.PF_F64, np.dtype(np.float32): lib.PF_F32}
+OFFSETS = {np.dtype(np.int32): lib.PF_I32, np.dtype(np.int64): lib.PF_I64}
+
+Array = npt.NDArray[Any]
+
+
+def pointer(array: Array) -> Any:
+    """Where an array begins; it must be kept alive by the caller."""
+    return ffi.cast("void *", array.ctypes.data)
+
+
+def numbers(values: npt.ArrayLike, name: str, kinds: str, wanted: str) -> Array:
+    """An array of one of the dtype `kinds` in native byte order, or a TypeError that names it."""
+    try:
+        array = np.asarray(values)
+    except ValueError as error:  # ragged
+        raise ValueError(f"{name}: {error}") from None
+    if array.size == 0 and not isinstance(values, np.ndarray):
+        array = array.astype(np.int64)  # an empty list has no type of its own
+    if array.dtype.kind not in kinds:
+        raise TypeError(f"{name} must hold {wanted}, not {array.dtype}")
+    if not array.dtype.isnative:
+        raise TypeError(
+            f"{name} is byte-swapped ({array.dtype.str}): convert it with "
+            f"{name}.astype({name}.dtype.newbyteorder('='))"
+        )
+    return array
+
+
+def columns(
+    x: npt.ArrayLike | None,
+    y: npt.ArrayLike | None,
+    xy: npt.ArrayLike | None = None,
+    scalars: bool = False,
+) -> tuple[Array, Array]:
+    """Two columns of one dtype (float64 or float32), length and positive stride.
+
+    Views of the arguments where they are like that already, else copies.
+    """
+    if xy is not None:
+        if x is not None or y is not None:
+            raise TypeError("give either x and y or xy=, not both")
+        pairs = numbers(xy, "xy", "fiu", "real numbers")
+        if pairs.ndim != 2 or pairs.shape[1] != 2:
+            raise ValueError(f"xy must have shape (n, 2), not {pairs.shape}")
+        return _alike(pairs[:, 0], pairs[:, 1])
+    if x is None or y is None:
+        raise TypeError(f"{'x' if x is None else 'y'} is missing: give x and y, or xy=")
+    both = numbers(x, "x", "fiu", "real numbers"), numbers(y, "y", "fiu", "real numbers")
+    if scalars:
+        both = np.atleast_1d(both[0]), np.atleast_1d(both[1])
+    for name, column in zip("xy", both):
+        if column.ndim != 1:
+            raise ValueError(f"{name} must have one dimension, not shape {column.shape}")
+    if len(both[0]) != len(both[1]):
+        raise ValueError(f"x and y differ in length: {len(both[0])} and {len(both[1])}")
+    return _alike(*both)
+
+
+def _alike(x: Array, y: Array) -> tuple[Array, Array]:
+    dtype = x.dtype if x.dtype == y.dtype and x.dtype in DTYPES else np.dtype(np.float64)
+    x, y = x.astype(dtype, copy=False), y.astype(dtype, copy=False)
+    stride = x.strides[0]
+    as_is = stride > 0 and stride % dtype.itemsize == 0 and stride == y.strides[0]
+    if not (as_is and x.flags.aligned and y.flags.aligned):
+        x, y = np.ascontiguousarray(x), np.ascontiguousarray(y)
+        x, y = np.require(x, requirements="A"), np.require(y, requirements="A")
+    return x, y
+
+
+def fill_points(struct: Any, x: Array, y: Array) -> Any:
+    """Describes two :func:`columns` to the library; the caller keeps them alive."""
+    struct.x, struct.y = pointer(x), pointer(y)
+    struct.len, struct.stride = len(x), x.strides[0]
+    struct.dtype = DTYPES[x.dtype]
+    return struct
+
+
+def offsets(*levels: tuple[str, npt.ArrayLike | None]) -> list[Array | None]:
+    """Contiguous offsets of one type: int32 if all are, else int64. A level may be missing."""
+    arrays = [None if given is None else _positions(given, name) for name, given in levels]
+    present = {array.dtype for array in arrays if array is not None}
+    dtype = present.pop() if len(present) == 1 else np.dtype(np.int64)
+    return [
+        None if array is None else np.require(array, dtype, requirements=["C", "A"])
+        for array in arrays
+    ]
+
+
+def _positions(given: npt.ArrayLike, name: str) -> Array:
+    array = numbers(given, name, "iu", "integers")
+    if array.ndim != 1:
+        raise ValueError(f"{name} must have one dimension, not shape {array.shape}")
+    if array.size == 0:
+        return np.zeros(1, np.int64)  # no rows at all
+    if array.dtype in OFFSETS:
+        return array
+    if int(array.max()) > np.iinfo(np.int64).max:
+        raise ValueError(f"{name}[{int(array.argmax())}] = {array.max()} does not fit in int64")
+    return array.astype(np.int64)

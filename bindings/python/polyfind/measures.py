@@ -1,0 +1,186 @@
+"""Numbers about each polygon of a table."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from ._call import DOUBLES, Progress, from_buffer, take
+from ._native import ffi, lib
+from .polygons import Polygons, as_polygons
+
+Doubles = npt.NDArray[np.float64]
+F = TypeVar("F", bound=Callable[..., Any])
+
+_BOXES = ffi.typeof("pf_box[]")
+_PARAMETERS = """
+    Parameters
+    ----------
+    polygons : Polygons
+        The table.
+    workers : int, optional
+        Threads to use; None, 0 or -1 for one per core. Small work runs on the calling thread.
+    progress : callable(done, total), optional
+        Called a few times a second on this thread. A true answer stops the call with
+        CancelledError; an exception stops it and comes back as itself.
+"""
+
+
+def _documented(function: F) -> F:
+    """Puts the parameters, the same for all measures, after the first line."""
+    first, _, rest = (function.__doc__ or "").partition("\n")
+    function.__doc__ = f"{first}\n{_PARAMETERS}{rest}"
+    return function
+
+
+def _measure(
+    function: Any, polygons: Polygons, workers: int | None, progress: Progress | None
+) -> Doubles:
+    if type(polygons) is not Polygons:
+        polygons = as_polygons(polygons)
+    call = take(workers, progress)
+    n = polygons._len
+    out = np.empty(n)
+    room = from_buffer(DOUBLES, out)
+    call.finish(function(polygons._struct, call.run, room, n, call.error))
+    return out
+
+
+def _measure_xy(
+    function: Any, polygons: Polygons, workers: int | None, progress: Progress | None
+) -> tuple[Doubles, Doubles]:
+    polygons = as_polygons(polygons)
+    call = take(workers, progress)
+    n = polygons._len
+    x, y = np.empty(n), np.empty(n)
+    rooms = from_buffer(DOUBLES, x), from_buffer(DOUBLES, y)
+    call.finish(function(polygons._struct, call.run, *rooms, n, call.error))
+    return x, y
+
+
+@_documented
+def area(
+    polygons: Polygons, workers: int | None = None, progress: Progress | None = None
+) -> Doubles:
+    """Area of each polygon: its outer rings minus their holes, whatever their winding.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        In squared units of the coordinates; 0 for an empty polygon.
+
+    Examples
+    --------
+    >>> import polyfind as pf
+    >>> pf.area(pf.Polygons([0, 3, 3, 0], [0, 0, 2, 2], [0, 4]))
+    array([6.])
+    """
+    return _measure(lib.pf_polygons_area, polygons, workers, progress)
+
+
+@_documented
+def signed_area(
+    polygons: Polygons, workers: int | None = None, progress: Progress | None = None
+) -> Doubles:
+    """Area of each polygon with the sign of its outer rings.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        Positive for counter-clockwise outer rings; parts add up with their signs.
+
+    Examples
+    --------
+    >>> import polyfind as pf
+    >>> pf.signed_area(pf.Polygons([0, 0, 3, 3], [0, 2, 2, 0], [0, 4]))
+    array([-6.])
+    """
+    return _measure(lib.pf_polygons_signed_area, polygons, workers, progress)
+
+
+@_documented
+def perimeter(
+    polygons: Polygons, workers: int | None = None, progress: Progress | None = None
+) -> Doubles:
+    """Length of each polygon's boundary, holes included.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        In units of the coordinates; 0 for an empty polygon.
+
+    Examples
+    --------
+    >>> import polyfind as pf
+    >>> pf.perimeter(pf.Polygons([0, 3, 3, 0], [0, 0, 2, 2], [0, 4]))
+    array([10.])
+    """
+    return _measure(lib.pf_polygons_perimeter, polygons, workers, progress)
+
+
+@_documented
+def center(
+    polygons: Polygons, workers: int | None = None, progress: Progress | None = None
+) -> tuple[Doubles, Doubles]:
+    """Mean of each polygon's vertices, no closing vertex counted twice.
+
+    Returns
+    -------
+    x, y : ndarray of float64, shape (n,)
+        NaN for an empty polygon.
+
+    Examples
+    --------
+    >>> import polyfind as pf
+    >>> pf.center(pf.Polygons([0, 4, 2, 0], [0, 0, 3, 0], [0, 4]))
+    (array([2.]), array([1.]))
+    """
+    return _measure_xy(lib.pf_polygons_center, polygons, workers, progress)
+
+
+@_documented
+def centroid(
+    polygons: Polygons, workers: int | None = None, progress: Progress | None = None
+) -> tuple[Doubles, Doubles]:
+    """Centroid of each polygon's area.
+
+    Returns
+    -------
+    x, y : ndarray of float64, shape (n,)
+        The centroid of the boundary where the area is 0; NaN for an empty polygon.
+
+    Examples
+    --------
+    >>> import polyfind as pf
+    >>> pf.centroid(pf.Polygons([0, 3, 3, 0], [0, 0, 2, 2], [0, 4]))
+    (array([1.5]), array([1.]))
+    """
+    return _measure_xy(lib.pf_polygons_centroid, polygons, workers, progress)
+
+
+@_documented
+def bounds(
+    polygons: Polygons, workers: int | None = None, progress: Progress | None = None
+) -> Doubles:
+    """Bounding box of each polygon, all rings included.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 4)
+        Columns min x, min y, max x, max y; NaN for an empty polygon.
+
+    Examples
+    --------
+    >>> import polyfind as pf
+    >>> pf.bounds(pf.Polygons([0, 3, 3, 0], [0, 0, 2, 2], [0, 4]))
+    array([[0., 0., 3., 2.]])
+    """
+    polygons = as_polygons(polygons)
+    call = take(workers, progress)
+    n = polygons._len
+    out = np.empty((n, 4))
+    room = from_buffer(_BOXES, out)
+    call.finish(lib.pf_polygons_bounds(polygons._struct, call.run, room, n, call.error))
+    return out

@@ -1,0 +1,390 @@
+"""Every exported function, called wrongly in every way that its declaration allows.
+
+Parameters are made from their types and names as the declarations have them: a function that is
+new, or a parameter that this file cannot make, fails here until it is covered.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from polyfind._native import ffi, lib
+
+
+def c_name(kind):
+    """A type as C writes it, without ``struct``."""
+    return kind.cname.replace("struct ", "")
+
+
+FUNCTIONS = {name: ffi.typeof(getattr(lib, name)) for name in dir(lib) if name.startswith("pf_")}
+FALLIBLE = sorted(
+    name for name, kind in FUNCTIONS.items() if kind.args and c_name(kind.args[-1]) == "pf_error *"
+)
+# What these say of arguments they cannot use is in the header: nothing can go wrong in them.
+INFALLIBLE = {
+    "pf_version": (),
+    "pf_abi": (),
+    "pf_simd": (),
+    "pf_status_name": (12345,),
+    "pf_status_text": (-1,),
+    "pf_index_free": (ffi.NULL,),
+    "pf_index_len": (ffi.NULL,),
+    "pf_result_free": (ffi.NULL,),
+    "pf_result_rows": (ffi.NULL,),
+    "pf_result_pairs": (ffi.NULL,),
+    "pf_result_offsets": (ffi.NULL,),
+    "pf_result_polygons": (ffi.NULL,),
+}
+MAY_BE_NULL = {"pf_run *", "pf_index_options *", "pf_error *"}
+OUTPUTS = {"double *", "int32_t *", "uint32_t *", "uint8_t *", "pf_box *"}
+OUT_BYTES = 4096
+UNTOUCHED = bytes([0xA5]) * OUT_BYTES
+
+
+class Arguments:
+    """Valid arguments for a function, by the type of each parameter; any of them can be spoiled."""
+
+    def __init__(self, name):
+        self.name = name
+        self.kept = []
+        self.x, self.y = (ffi.new("double[]", values) for values in ([0, 1, 1, 0], [0, 0, 1, 1]))
+        self.rings = ffi.new("int64_t[]", [0, 4])
+        self.parts = ffi.new("int64_t[]", [0, 1])
+        self.rows = ffi.new("int64_t[]", [0, 1])
+        self.points = ffi.new("pf_points *", (self.x, self.y, 4, 8, lib.PF_F64, 0))
+        self.polygons = ffi.new("pf_polygons *")
+        table = self.polygons
+        table.struct_size, table.offset_type = ffi.sizeof("pf_polygons"), lib.PF_I64
+        table.vertices = self.points[0]
+        table.ring_offsets, table.ring_count = self.rings, 1
+        table.part_offsets, table.part_count = self.parts, 1
+        table.polygon_offsets, table.polygon_count = self.rows, 1
+        self.query = ffi.new("pf_query *", {"struct_size": ffi.sizeof("pf_query")})
+        self.query.relation, self.query.distance = lib.PF_CLOSE, 2.0
+        self.run = ffi.new("pf_run *", {"struct_size": ffi.sizeof("pf_run")})
+        self.options = ffi.new("pf_index_options *", (ffi.sizeof("pf_index_options"), 0))
+        self.error = ffi.new("pf_error *")
+        self.outputs = []
+        self.room = 4 if name.startswith("pf_index_") else 1  # rows of what is asked about
+        self.values = [self.make(kind) for kind in FUNCTIONS[name].args]
+
+    def make(self, kind):
+        made = {
+            "pf_polygons *": self.polygons,
+            "pf_points *": self.points,
+            "pf_query *": self.query,
+            "pf_run *": self.run,
+            "pf_index_options *": self.options,
+            "pf_error *": self.error,
+        }
+        if c_name(kind) in made:
+            return made[c_name(kind)]
+        if c_name(kind) == "pf_index *":
+            out = ffi.new("pf_index **")
+            assert lib.pf_index_build(self.polygons, ffi.NULL, ffi.NULL, out, ffi.NULL) == lib.PF_OK
+            handle = ffi.gc(out[0], lib.pf_index_free)
+            self.kept.append(handle)
+            return handle
+        if c_name(kind) in ("pf_index * *", "pf_result * *"):
+            handle = ffi.new(ffi.typeof(c_name(kind)))
+            self.kept.append(handle)
+            return handle
+        if c_name(kind) == "size_t":
+            return None  # k or a capacity: see count
+        assert c_name(kind) in OUTPUTS, f"{self.name}: this test cannot make a {c_name(kind)}"
+        memory = ffi.new("uint8_t[]", OUT_BYTES)
+        ffi.buffer(memory)[:] = UNTOUCHED
+        self.outputs.append(memory)
+        return ffi.cast(kind, memory)
+
+    def call(self, **changed):
+        """The status, with arguments at positions p0, p1, ... changed."""
+        values = [
+            changed.get(f"p{i}", self.count(i) if value is None else value)
+            for i, value in enumerate(self.values)
+        ]
+        return getattr(lib, self.name)(*values)
+
+    def count(self, position):
+        """Counts are k (before the question) or a capacity (after the outputs)."""
+        return self.room if self.is_capacity(position) else 1
+
+    def is_capacity(self, position):
+        """Whether an output array comes before."""
+        before = map(c_name, FUNCTIONS[self.name].args[:position])
+        return any(name in OUTPUTS for name in before)
+
+    def untouched(self):
+        return all(bytes(ffi.buffer(memory)) == UNTOUCHED for memory in self.outputs)
+
+    def refused(self, status, *expected):
+        """Whether the call said so, in the status and in the details, and wrote nothing."""
+        assert status in (expected or range(1, 100)), (self.name, status, self.message())
+        assert self.error.status == status
+        assert self.message()
+        assert self.untouched(), f"{self.name} wrote to its outputs though it refused"
+
+    def message(self):
+        return ffi.string(self.error.message).decode()
+
+    def has(self, struct):
+        return any(c_name(kind) == f"pf_{struct} *" for kind in FUNCTIONS[self.name].args)
+
+
+def arguments_with(struct):
+    """Arguments of each function that takes a structure."""
+    return [made for made in map(Arguments, FALLIBLE) if made.has(struct)]
+
+
+def test_every_function_is_covered():
+    assert set(FALLIBLE) | set(INFALLIBLE) == set(FUNCTIONS)
+    for name in FALLIBLE:
+        assert FUNCTIONS[name].result.cname == "int32_t"
+
+
+@pytest.mark.parametrize("name", sorted(INFALLIBLE))
+def test_infallible(name):
+    given = getattr(lib, name)(*INFALLIBLE[name])
+    if FUNCTIONS[name].result.cname == "char *":
+        assert ffi.string(given)
+    elif FUNCTIONS[name].result.kind == "pointer":
+        assert given == ffi.NULL
+    elif name != "pf_abi":
+        assert not given
+
+
+@pytest.mark.parametrize("name", FALLIBLE)
+def test_valid_arguments_work(name):
+    arguments = Arguments(name)
+    for made in (arguments.call(), arguments.call(**{f"p{len(arguments.values) - 1}": ffi.NULL})):
+        assert made == lib.PF_OK, arguments.message()
+    assert arguments.error.status == lib.PF_OK and arguments.error.item == -1
+
+
+@pytest.mark.parametrize("name", FALLIBLE)
+def test_all_null(name):
+    nothing = [0 if kind.kind == "primitive" else ffi.NULL for kind in FUNCTIONS[name].args]
+    assert getattr(lib, name)(*nothing) == lib.PF_ERROR_NULL
+
+
+@pytest.mark.parametrize("name", FALLIBLE)
+def test_each_pointer_null_in_turn(name):
+    for i, kind in enumerate(FUNCTIONS[name].args):
+        if kind.kind != "pointer":
+            continue
+        arguments = Arguments(name)
+        status = arguments.call(**{f"p{i}": ffi.NULL})
+        second = c_name(kind) == "double *" and name in ("pf_index_best", "pf_index_nearest")
+        nearest = c_name(kind) == "pf_query *" and name == "pf_index_nearest"
+        if c_name(kind) in MAY_BE_NULL or second or nearest:
+            assert status == lib.PF_OK, (name, i)
+        else:
+            arguments.refused(status, lib.PF_ERROR_NULL)
+
+
+@pytest.mark.parametrize("name", FALLIBLE)
+def test_each_pointer_misaligned_in_turn(name):
+    for i, kind in enumerate(FUNCTIONS[name].args):
+        if kind.kind != "pointer" or c_name(kind) in ("uint8_t *", "pf_index *", "pf_error *"):
+            continue
+        arguments = Arguments(name)
+        crooked = ffi.cast(kind, ffi.cast("char *", arguments.values[i]) + 1)
+        arguments.refused(arguments.call(**{f"p{i}": crooked}), lib.PF_ERROR_LAYOUT)
+
+
+@pytest.mark.parametrize("name", FALLIBLE)
+def test_each_capacity_one_too_small(name):
+    arguments = Arguments(name)
+    for i, kind in enumerate(FUNCTIONS[name].args):
+        if c_name(kind) == "size_t" and arguments.is_capacity(i):
+            status = arguments.call(**{f"p{i}": arguments.room - 1})
+            arguments.refused(status, lib.PF_ERROR_CAPACITY)
+
+
+@pytest.mark.parametrize("name", FALLIBLE)
+def test_empty(name):
+    arguments = Arguments(name)
+    arguments.points.len = 0
+    arguments.points.x = arguments.points.y = ffi.NULL
+    table = arguments.polygons
+    table.vertices = arguments.points[0]
+    table.ring_offsets = table.part_offsets = table.polygon_offsets = ffi.NULL
+    table.ring_count = table.part_count = table.polygon_count = 0
+    assert arguments.call() == lib.PF_OK, arguments.message()
+    assert arguments.untouched()
+
+
+def spoiled_points(points):
+    """Ways in which points cannot be read, with the statuses that say so."""
+    x = points.x
+    doubles = ffi.cast("double *", x)
+    for value in (float("nan"), float("inf"), -float("inf")):
+        doubles[2] = value
+        yield lib.PF_ERROR_COORDINATE
+    doubles[2] = 1
+    points.x = ffi.cast("char *", x) + 1
+    yield lib.PF_ERROR_LAYOUT
+    points.x = ffi.NULL
+    yield lib.PF_ERROR_NULL
+    points.x, points.y = x, ffi.NULL
+    yield lib.PF_ERROR_NULL
+    points.y = x
+    for stride in (0, 4, 9, 2**64 - 8, 2**63):
+        points.stride = stride
+        yield lib.PF_ERROR_LAYOUT
+    points.stride = 8
+    for length in (2**61, 2**64 - 1):
+        points.len = length
+        yield lib.PF_ERROR_LAYOUT
+    points.len = 4
+    for dtype in (0, lib.PF_I32, lib.PF_I64, 99):
+        points.dtype = dtype
+        yield lib.PF_ERROR_ARGUMENT
+    points.dtype = lib.PF_F64
+    points.reserved = 1
+    yield lib.PF_ERROR_UNSUPPORTED
+
+
+@pytest.mark.parametrize("arguments", arguments_with("points"), ids=lambda made: made.name)
+def test_bad_points(arguments):
+    for expected in spoiled_points(arguments.points):
+        arguments.refused(arguments.call(), expected)
+
+
+@pytest.mark.parametrize("arguments", arguments_with("polygons"), ids=lambda made: made.name)
+def test_bad_vertices(arguments):
+    for expected in spoiled_points(arguments.polygons.vertices):
+        arguments.refused(arguments.call(), expected)
+
+
+@pytest.mark.parametrize("offset_type", ["int32_t", "int64_t"])
+@pytest.mark.parametrize("arguments", arguments_with("polygons"), ids=lambda made: made.name)
+def test_bad_offsets(arguments, offset_type):
+    table = arguments.polygons
+    table.offset_type = {"int32_t": lib.PF_I32, "int64_t": lib.PF_I64}[offset_type]
+    levels = {"ring": [0, 4], "part": [0, 1], "polygon": [0, 1]}
+    arrays = {level: ffi.new(f"{offset_type}[]", good) for level, good in levels.items()}
+    for level, array in arrays.items():
+        setattr(table, f"{level}_offsets", array)
+    assert arguments.call() == lib.PF_OK
+    fresh = Arguments(arguments.name)
+    for level, array in arrays.items():
+        good = levels[level]
+        for bad in ([-1, good[1]], [0, good[1] + 1], [1, 0], [0, -1], [0, 2**31 - 1]):
+            fresh = Arguments(arguments.name)
+            table = fresh.polygons
+            table.offset_type = arguments.polygons.offset_type
+            for other, usual in arrays.items():
+                setattr(table, f"{other}_offsets", usual)
+            array[0:2] = bad
+            fresh.refused(fresh.call(), lib.PF_ERROR_LAYOUT)
+            array[0:2] = good
+        for wrong, expected in (
+            (ffi.NULL, lib.PF_ERROR_NULL),
+            (ffi.cast("char *", array) + 1, lib.PF_ERROR_LAYOUT),
+        ):
+            setattr(table, f"{level}_offsets", wrong)
+            if level == "ring" or wrong != ffi.NULL:
+                fresh.refused(fresh.call(), expected)
+            setattr(table, f"{level}_offsets", array)
+        for count in (2**61, 2**64 - 1):
+            setattr(table, f"{level}_count", count)
+            fresh.refused(fresh.call(), lib.PF_ERROR_LAYOUT)
+            setattr(table, f"{level}_count", 1)
+    for bad_type in (0, lib.PF_F64, 99):
+        table.offset_type = bad_type
+        fresh.refused(fresh.call(), lib.PF_ERROR_ARGUMENT)
+
+
+@pytest.mark.parametrize("struct", ["polygons", "query", "run", "options"])
+def test_struct_sizes(struct):
+    kind = {"options": "index_options"}.get(struct, struct)
+    found = arguments_with(kind)
+    assert found
+    for arguments in found:
+        size = ffi.sizeof(f"pf_{kind}")
+        mine = getattr(arguments, struct)
+        for bad in (0, 3):
+            mine.struct_size = bad
+            arguments.refused(arguments.call(), lib.PF_ERROR_ARGUMENT)
+        # A newer caller's structure: fine while what we do not know of it is zero.
+        longer = ffi.new("uint8_t[]", size + 16)
+        ffi.memmove(longer, mine, size)
+        newer = ffi.cast(f"pf_{kind} *", longer)
+        newer.struct_size = size + 16
+        position = next(
+            i
+            for i, arg in enumerate(FUNCTIONS[arguments.name].args)
+            if c_name(arg) == f"pf_{kind} *"
+        )
+        assert arguments.call(**{f"p{position}": newer}) == lib.PF_OK, arguments.message()
+        fresh = Arguments(arguments.name)
+        ffi.memmove(longer, getattr(fresh, struct), size)
+        newer.struct_size = size + 16
+        longer[size + 8] = 1
+        fresh.refused(fresh.call(**{f"p{position}": newer}), lib.PF_ERROR_UNSUPPORTED)
+
+
+@pytest.mark.parametrize("arguments", arguments_with("query"), ids=lambda made: made.name)
+def test_bad_questions(arguments):
+    query = arguments.query
+    for field, bad, good, expected in (
+        ("relation", 0, lib.PF_CLOSE, lib.PF_ERROR_ARGUMENT),
+        ("relation", 99, lib.PF_CLOSE, lib.PF_ERROR_ARGUMENT),
+        ("order", 99, 0, lib.PF_ERROR_ARGUMENT),
+        ("flags", 1, 0, lib.PF_ERROR_UNSUPPORTED),
+        ("distance", -1.0, 2.0, lib.PF_ERROR_ARGUMENT),
+        ("distance", float("nan"), 2.0, lib.PF_ERROR_ARGUMENT),
+    ):
+        setattr(query, field, bad)
+        arguments.refused(arguments.call(), expected)
+        setattr(query, field, good)
+    query.order = lib.PF_BY_PRIORITY
+    priorities = ffi.new("double[]", [float("nan")])
+    if arguments.name == "pf_index_best":
+        arguments.refused(arguments.call())  # none given
+        query.priority, query.priority_len = priorities, 1
+        arguments.refused(arguments.call(), lib.PF_ERROR_ARGUMENT)
+        query.priority = ffi.NULL
+        arguments.refused(arguments.call(), lib.PF_ERROR_NULL)
+
+
+@pytest.mark.parametrize("arguments", arguments_with("run"), ids=lambda made: made.name)
+def test_bad_runs_and_cancelled_ones(arguments):
+    run = arguments.run
+    run.flags = 1 << 20
+    arguments.refused(arguments.call(), lib.PF_ERROR_UNSUPPORTED)
+    run.flags, run.reserved = 0, 1
+    arguments.refused(arguments.call(), lib.PF_ERROR_UNSUPPORTED)
+    run.reserved = 0
+    stop = ffi.new("int32_t *", 1)
+    run.cancel = stop
+    assert arguments.call() == lib.PF_ERROR_CANCELLED
+    run.cancel = ffi.cast("int32_t *", ffi.cast("char *", stop) + 1)
+    assert arguments.call() == lib.PF_ERROR_LAYOUT
+
+
+@pytest.mark.parametrize("name", FALLIBLE)
+def test_outputs_may_not_overlap_inputs(name):
+    kinds = FUNCTIONS[name].args
+    for i, kind in enumerate(kinds):
+        if c_name(kind) not in OUTPUTS:
+            continue
+        arguments = Arguments(name)
+        arguments.refused(
+            arguments.call(**{f"p{i}": ffi.cast(kind, arguments.x)}), lib.PF_ERROR_LAYOUT
+        )
+
+
+def test_k_is_checked():
+    arguments = Arguments("pf_index_nearest")
+    position = [c_name(kind) for kind in FUNCTIONS["pf_index_nearest"].args].index("size_t")
+    arguments.refused(arguments.call(**{f"p{position}": 0}), lib.PF_ERROR_ARGUMENT)
+    for k in (2, 2**63, 2**64 - 1):
+        arguments.refused(arguments.call(**{f"p{position}": k}))
+
+
+def test_layouts_are_numpy_s():
+    assert ffi.sizeof("pf_error") == 256
+    assert ffi.sizeof("pf_box") == 4 * np.dtype(float).itemsize

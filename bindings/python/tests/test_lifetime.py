@@ -1,0 +1,157 @@
+"""Who owns what, for how long, and from which thread."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+import time
+import weakref
+
+import numpy as np
+import pytest
+
+import polyfind as pf
+
+
+@pytest.fixture
+def index():
+    random = np.random.default_rng(2)
+    return pf.PolygonIndex(pf.Polygons(xy=random.random((2000, 2)), ring_offsets=np.arange(2001)))
+
+
+def resident():
+    """Bytes of memory this process holds."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4096
+
+
+def test_the_table_keeps_its_arrays_and_nothing_else_does():
+    x = np.arange(4.0)
+    kept = weakref.ref(x)
+    polygons = pf.Polygons(x, np.arange(4.0), [0, 4])
+    del x
+    gc.collect()
+    assert kept() is not None
+    index = pf.PolygonIndex(polygons)
+    pf.area(polygons)
+    index.query(polygons.x, polygons.y, distance=1)
+    del polygons
+    gc.collect()
+    assert kept() is None  # neither the index nor the pool of calls holds on to it
+    assert len(index) == 1
+
+
+def test_columns_outlive_index_and_each_other(index):
+    points = np.random.default_rng(3).random((5000, 2))
+    indptr, indices = index.query(xy=points, distance=0.1, output_format="csr")
+    copies = indptr.copy(), indices.copy()
+    assert not indptr.flags.writeable and not indptr.flags.owndata
+    tail = indices[100:]
+    del index, indptr, indices
+    gc.collect()
+    churn = [np.random.default_rng(i).random(100_000) for i in range(20)]
+    np.testing.assert_array_equal(tail, copies[1][100:])
+    del churn
+
+
+def test_both_columns_hold_one_result(index):
+    indptr, indices = index.query([0.5], [0.5], distance=1, output_format="csr")
+    result = weakref.ref(indptr.base._result)
+    assert indices.base._result is result()
+    del indptr
+    gc.collect()
+    assert result() is not None
+    del indices
+    gc.collect()
+    assert result() is None
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_memory_is_freed(index):
+    points = np.random.default_rng(3).random((20_000, 2))
+
+    def work(times):
+        for _ in range(times):
+            index.query(xy=points, distance=0.1, output_format="csr")  # 2 to 3 MB each
+            pf.PolygonIndex(pf.Polygons(xy=points, ring_offsets=np.arange(20_001)))
+        gc.collect()
+
+    work(10)
+    before = resident()
+    work(60)
+    assert resident() - before < 20 << 20
+
+
+def test_a_refused_call_loses_nothing(index):
+    bad = np.full(1000, np.nan)
+    kept = weakref.ref(bad)
+    for _ in range(100):
+        with pytest.raises(pf.CoordinateError):
+            index.best(bad, bad, distance=1)
+    del bad
+    gc.collect()
+    assert kept() is None
+
+
+def test_eight_threads_get_the_answers_of_one(index):
+    random = np.random.default_rng(5)
+    questions = [(random.random((n, 2)), d) for n in (1, 10, 3000) for d in (0.01, 0.05, 0.2)]
+    expected = [index.query(xy=xy, distance=d).tolist() for xy, d in questions]
+    wrong = []
+
+    def ask(seed):
+        order = np.random.default_rng(seed).permutation(len(questions) * 5) % len(questions)
+        for i in order:
+            xy, distance = questions[i]
+            if index.query(xy=xy, distance=distance).tolist() != expected[i]:
+                wrong.append(i)
+            with pytest.raises(pf.CoordinateError, match=f"points.x.{seed}. is not finite"):
+                index.best(np.where(np.arange(9) == seed, np.nan, 0.0), np.zeros(9), distance=1)
+
+    threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_the_gil_is_free_during_calls(index):
+    points = np.random.default_rng(3).random((400_000, 2))
+    started, finished = threading.Event(), threading.Event()
+    spans = []
+
+    def call():
+        started.set()
+        for _ in range(3):
+            start = time.perf_counter()
+            index.query(xy=points, distance=0.3, output_format="count", workers=1)
+            spans.append((start, time.perf_counter()))
+        finished.set()
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    started.wait()
+    ticks = []
+    while not finished.is_set():
+        ticks.append(time.perf_counter())
+    thread.join()
+    during = max(sum(start < tick < end for tick in ticks) for start, end in spans)
+    assert during > 100  # with the GIL held there would be a few at either end
+
+
+def test_one_table_in_many_threads(squares):
+    wrong = []
+
+    def measure():
+        for _ in range(300):
+            if pf.area(squares).tolist() != [1, 4, 9]:
+                wrong.append(1)
+
+    threads = [threading.Thread(target=measure) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
