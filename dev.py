@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Everything a developer types. Needs cargo, Python 3.9 or later and a C compiler; the rest it installs below target/.
 
-    python3 dev.py demo       build, install into a virtual environment, match a synthetic city, draw it
-    python3 dev.py test       every gate whose tools are present; says which it skipped
-    python3 dev.py bench      ours beside the peers (installs them); arguments go on to benches/run.py
-    python3 dev.py header     write include/polyfind.h anew from src/ffi
+python3 dev.py demo       build, install into a virtual environment, match a synthetic city, draw it
+python3 dev.py test       every gate whose tools are present; says which it skipped
+python3 dev.py bench      ours beside the peers (installs them); arguments go on to benches/run.py
+python3 dev.py header     write include/polyfind.h anew from src/ffi
 """
 
 from __future__ import annotations
@@ -24,11 +24,18 @@ TARGET = ROOT / "target"
 PACKAGE = ROOT / "bindings" / "python"
 
 # What decides the wheel: change one of these and it is built again.
-SOURCES = ["Cargo.toml", "Cargo.lock", "build.rs", "cbindgen.toml", "src", "bindings/python/polyfind"]
+SOURCES = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "build.rs",
+    "cbindgen.toml",
+    "src",
+    "bindings/python/polyfind",
+]
 SOURCES += ["bindings/python/pyproject.toml", "bindings/python/README.md"]
 
 
-class Failed(Exception):
+class CommandError(Exception):
     """A command ended with something other than 0."""
 
 
@@ -37,7 +44,7 @@ def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> None:
     print("$ " + " ".join(words), flush=True)
     done = subprocess.run(words, cwd=cwd, env={**os.environ, **environment})
     if done.returncode:
-        raise Failed(f"{words[0]} ended with {done.returncode}")
+        raise CommandError(f"{words[0]} ended with {done.returncode}")
 
 
 def fingerprint(extra: str) -> str:
@@ -59,7 +66,15 @@ def environment(name: str, *requirements: str | Path, fresh_for: str = "") -> Pa
     wanted = "\n".join([sys.version, *map(str, requirements), fresh_for])
     if not (stamp.is_file() and stamp.read_text() == wanted):
         venv.create(folder, with_pip=True, clear=True)
-        run(programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements)
+        run(
+            programs / "python",
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            *requirements,
+        )
         stamp.write_text(wanted)
     return programs
 
@@ -73,8 +88,18 @@ def wheel() -> Path:
     if not (wheels and stamp.is_file() and stamp.read_text() == wanted):
         shutil.rmtree(folder, ignore_errors=True)
         python = environment("build", "pip>=23") / "python"
-        # Where build.rs leaves the declarations for maturin must be where this repository's target folder is.
-        run(python, "-m", "pip", "wheel", "--quiet", "--no-deps", "--disable-pip-version-check", "-w", folder, PACKAGE)
+        run(
+            python,
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--no-deps",
+            "--disable-pip-version-check",
+            "-w",
+            folder,
+            PACKAGE,
+        )
         stamp.write_text(wanted)
     return next(folder.glob("*.whl"))
 
@@ -82,7 +107,10 @@ def wheel() -> Path:
 def header() -> None:
     """Copies the header that the build makes over the committed one."""
     run("cargo", "build", "--locked", "--release")
-    made = max(TARGET.glob("release/build/polyfind-*/out/polyfind.h"), key=lambda path: path.stat().st_mtime)
+    made = max(
+        TARGET.glob("release/build/polyfind-*/out/polyfind.h"),
+        key=lambda path: path.stat().st_mtime,
+    )
     shutil.copyfile(made, ROOT / "include" / "polyfind.h")
     print("include/polyfind.h is current")
 
@@ -110,7 +138,18 @@ def rust_tests() -> None:
 def miri() -> None:
     """The buffer views and what they are checked by, under the interpreter that sees undefined behaviour."""
     flags = "-Zmiri-disable-isolation"
-    run("cargo", "+nightly", "miri", "test", "--lib", "--", "coords::", "polygons::", "ffi::tests::names", MIRIFLAGS=flags)
+    run(
+        "cargo",
+        "+nightly",
+        "miri",
+        "test",
+        "--lib",
+        "--",
+        "coords::",
+        "polygons::",
+        "ffi::tests::names",
+        MIRIFLAGS=flags,
+    )
 
 
 def abi_tests() -> None:
@@ -119,36 +158,59 @@ def abi_tests() -> None:
 
 
 def ctypes_tests() -> None:
-    run(sys.executable, "-m", "unittest", "-v", "test_polyfind_ctypes", cwd=ROOT / "bindings" / "ctypes")
+    run(
+        sys.executable,
+        "-m",
+        "unittest",
+        "-v",
+        "test_polyfind_ctypes",
+        cwd=ROOT / "bindings" / "ctypes",
+    )
 
 
 def python_tests() -> None:
     """The tests of the Python package on the built wheel, in an environment that has nothing else of this tree."""
     built = wheel()
     programs = environment("test", f"polyfind[test] @ {built.as_uri()}", fresh_for=str(built.stat().st_mtime_ns))
-    run(programs / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", PACKAGE / "tests", cwd=TARGET)
+    run(
+        programs / "python",
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        PACKAGE / "tests",
+        cwd=TARGET,
+    )
 
 
 def python_style() -> None:
     programs = environment("style", "ruff==0.14.*", "mypy==1.18.*", "numpy", "types-cffi")
-    places = [PACKAGE, ROOT / "bindings" / "ctypes", ROOT / "benches", ROOT / "tests", ROOT / "dev.py"]
-    configuration = PACKAGE / "pyproject.toml"
-    run(programs / "ruff", "check", "--no-cache", "--config", configuration, *places)
-    run(programs / "ruff", "format", "--no-cache", "--check", "--config", configuration, *places)
+    run(programs / "ruff", "check", "--no-cache", ".")
+    run(programs / "ruff", "format", "--no-cache", "--check", ".")
     run(programs / "mypy", "--cache-dir", TARGET / "mypy", cwd=PACKAGE)
 
 
 def has_miri() -> str | None:
-    found = shutil.which("rustup") and subprocess.run(
-        ["cargo", "+nightly", "miri", "--version"], capture_output=True
-    ).returncode == 0
+    found = (
+        shutil.which("rustup")
+        and subprocess.run(["cargo", "+nightly", "miri", "--version"], capture_output=True).returncode == 0
+    )
     return None if found else "the nightly component miri is not installed"
 
 
 GATES: list[tuple[str, Callable[[], None], Callable[[], str | None]]] = [
     ("rustfmt", lambda: run("cargo", "fmt", "--check"), lambda: None),
-    ("clippy", lambda: run("cargo", "clippy", "--locked", "--release", "--all-targets", "--", "-D", "warnings"), lambda: None),
-    ("rustdoc", lambda: run("cargo", "doc", "--locked", "--no-deps", RUSTDOCFLAGS="-D warnings"), lambda: None),
+    (
+        "clippy",
+        lambda: run("cargo", "clippy", "--locked", "--release", "--all-targets", "--", "-D", "warnings"),
+        lambda: None,
+    ),
+    (
+        "rustdoc",
+        lambda: run("cargo", "doc", "--locked", "--no-deps", RUSTDOCFLAGS="-D warnings"),
+        lambda: None,
+    ),
     ("Rust tests", rust_tests, lambda: None),
     ("Miri", miri, has_miri),
     ("C and C++ tests", abi_tests, lambda: None),
@@ -171,13 +233,15 @@ def test(names: Iterable[str]) -> int:
         if not reason:
             try:
                 gate()
-            except Failed as failure:
+            except CommandError as failure:
                 outcome = f"failed: {failure}"
         outcomes.append((name, outcome, time.monotonic() - start))
     print("\n=== gates")
     for name, outcome, seconds in outcomes:
         print(f"{name:24}{seconds:7.1f} s  {outcome}")
-    count = {word: sum(outcome.startswith(word) for _, outcome, _ in outcomes) for word in ("passed", "failed", "skipped")}
+    count = {
+        word: sum(outcome.startswith(word) for _, outcome, _ in outcomes) for word in ("passed", "failed", "skipped")
+    }
     print(f"\n{count['passed']} passed, {count['failed']} failed, {count['skipped']} skipped")
     return count["failed"]
 
@@ -196,7 +260,7 @@ def main(words: list[str]) -> int:
         else:
             print(__doc__)
             return 0 if command in ("help", "-h", "--help") else 2
-    except Failed as failure:
+    except CommandError as failure:
         print(f"dev.py: {failure}", file=sys.stderr)
         return 1
     return 0

@@ -41,12 +41,7 @@ impl Offsets<'_> {
     }
 }
 
-fn check_positions<T: Copy + Into<i64>>(
-    positions: &[T],
-    name: &str,
-    limit: usize,
-    limit_name: &str,
-) -> Result<()> {
+fn check_positions<T: Copy + Into<i64>>(positions: &[T], name: &str, limit: usize, limit_name: &str) -> Result<()> {
     let mut previous = 0;
     let mut decreases = false;
     for &position in positions {
@@ -229,12 +224,7 @@ mod tests {
 
     fn table<'a>(x: &'a [f64], rings: &'a [i32], parts: Option<&'a [i64]>) -> Result<Polygons<'a>> {
         let column = ArrayView1::from(x);
-        Polygons::new(
-            Points::from_f64(column, column)?,
-            Offsets::I32(rings),
-            parts.map(Offsets::I64),
-            None,
-        )
+        Polygons::new(Points::from_f64(column, column)?, Offsets::I32(rings), parts.map(Offsets::I64), None)
     }
 
     #[test]

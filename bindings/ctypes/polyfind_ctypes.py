@@ -19,9 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = {"win32": "polyfind.dll", "darwin": "libpolyfind.dylib"}
 NUMBERS = {"char": ctypes.c_char, "double": ctypes.c_double, "size_t": ctypes.c_size_t}
-NUMBERS.update(
-    (f"{u}int{n}_t", getattr(ctypes, f"c_{u}int{n}")) for u in ("", "u") for n in (8, 32, 64)
-)
+NUMBERS.update((f"{u}int{n}_t", getattr(ctypes, f"c_{u}int{n}")) for u in ("", "u") for n in (8, 32, 64))
 
 
 class PolyfindError(Exception):
@@ -37,9 +35,7 @@ class Header:
 
     def __init__(self, text):
         text = re.sub(r"/\*.*?\*/|//[^\n]*", "", text, flags=re.S)
-        self.constants = {
-            name: int(value) for name, value in re.findall(r"#define (PF_\w+) (-?\d+)\n", text)
-        }
+        self.constants = {name: int(value) for name, value in re.findall(r"#define (PF_\w+) (-?\d+)\n", text)}
         self.types = dict(NUMBERS)
         for name in re.findall(r"typedef struct (pf_\w+)", text):
             self.types[name] = type(name, (ctypes.Structure,), {})
@@ -53,12 +49,8 @@ class Header:
                 (field, self._type(kind) * self.constants[size] if size else self._type(kind))
                 for kind, field, size in fields
             ]
-        prototypes = re.findall(
-            r"^((?:const )?(?:struct )?\w+ \**)(pf_\w+)\((.*?)\);", text, re.M | re.S
-        )
-        self.functions = {
-            name: (self._type(kind), self._arguments(rest)) for kind, name, rest in prototypes
-        }
+        prototypes = re.findall(r"^((?:const )?(?:struct )?\w+ \**)(pf_\w+)\((.*?)\);", text, re.M | re.S)
+        self.functions = {name: (self._type(kind), self._arguments(rest)) for kind, name, rest in prototypes}
 
     def _arguments(self, text):
         return [self._type(each.rsplit("*" if "*" in each else " ", 1)[0] + "*" * ("*" in each))
@@ -88,9 +80,7 @@ class Library:
             function = getattr(self.c, name)
             function.restype, function.argtypes = result, arguments
         if self.c.pf_abi() != self.constants["PF_ABI"]:
-            raise ImportError(
-                f"{so} has ABI {self.c.pf_abi()}, the header {self.constants['PF_ABI']}"
-            )
+            raise ImportError(f"{so} has ABI {self.c.pf_abi()}, the header {self.constants['PF_ABI']}")
 
     def call(self, name, *arguments):
         """Calls a fallible function; raises PolyfindError."""
@@ -185,14 +175,10 @@ class Index:
 
     def _ask(self, verb, x, y, *more, distance, by="polygon", outs=(), capacity=1, before=()):
         lib, points = self.library, self.library.points(x, y)
-        orders = {
-            key[6:].lower(): value for key, value in lib.constants.items() if key[:6] == "PF_BY_"
-        }
+        orders = {key[6:].lower(): value for key, value in lib.constants.items() if key[:6] == "PF_BY_"}
         if by not in orders:
             raise ValueError(f"by={by!r} is none of {', '.join(orders)}")
-        query = lib.struct(
-            "pf_query", relation=lib.constants["PF_CLOSE"], distance=distance, order=orders[by]
-        )
+        query = lib.struct("pf_query", relation=lib.constants["PF_CLOSE"], distance=distance, order=orders[by])
         made = [array(code, bytes(array(code).itemsize * points.len * capacity)) for code in outs]
         rooms = [out.buffer_info()[0] for out in made] + ([points.len * capacity] if outs else [])
         asked = [ctypes.byref(points), *before, ctypes.byref(query), ctypes.byref(self.run)]
@@ -213,9 +199,7 @@ class Index:
 
     def nearest(self, x, y, k=1, distance=float("inf")):
         """k rows for each point, nearest first, -1 for none, and their distances."""
-        return tuple(
-            self._ask("nearest", x, y, distance=distance, outs="id", capacity=k, before=(k,))
-        )
+        return tuple(self._ask("nearest", x, y, distance=distance, outs="id", capacity=k, before=(k,)))
 
     def find(self, x, y, distance):
         """All rows of all points, and where those of each point start and end among them."""

@@ -61,9 +61,7 @@ class MeasuresTest(unittest.TestCase):
     def test_any_buffers(self):
         doubles = (ctypes.c_double * 8)(*X), (ctypes.c_double * 8)(*Y)
         floats = array("f", X), array("f", Y)
-        wide = [
-            memoryview(array("d", [v for x in column for v in (x, 9)]))[::2] for column in (X, Y)
-        ]
+        wide = [memoryview(array("d", [v for x in column for v in (x, 9)]))[::2] for column in (X, Y)]
         read_only = [memoryview(column.tobytes()).cast("d") for column in (X, Y)]
         for x, y in ((X, Y), doubles, floats, wide, read_only, (list(X), tuple(Y))):
             for offsets in ([0, 4, 8], array("i", [0, 4, 8]), (ctypes.c_int64 * 3)(0, 4, 8)):
@@ -122,9 +120,7 @@ class IndexTest(unittest.TestCase):
                 ask()
         with self.assertRaises(PolyfindError) as caught:
             self.index.count([0, float("nan")], [0, 0], 1)
-        self.assertEqual(
-            (caught.exception.status, caught.exception.item), ("PF_ERROR_COORDINATE", 1)
-        )
+        self.assertEqual((caught.exception.status, caught.exception.item), ("PF_ERROR_COORDINATE", 1))
 
     def test_against_plain_python(self):
         numbers = random.Random(6)
@@ -133,17 +129,14 @@ class IndexTest(unittest.TestCase):
         index = LIB.index(LIB.polygons(*zip(*centers), range(301)), workers=2)
         for distance in (0, 1, 5, 13):
             near = [
-                [j for j, (a, b) in enumerate(centers) if (a - x) ** 2 + (b - y) ** 2 < distance**2]
-                for x, y in points
+                [j for j, (a, b) in enumerate(centers) if (a - x) ** 2 + (b - y) ** 2 < distance**2] for x, y in points
             ]
             x, y = zip(*points)
             offsets, polygons = index.find(x, y, distance)
             found = [list(polygons[a:b]) for a, b in zip(offsets, offsets[1:])]
             self.assertEqual(found, near)
             self.assertEqual(list(index.count(x, y, distance)), list(map(len, near)))
-            self.assertEqual(
-                list(index.best(x, y, distance)), [min(row, default=-1) for row in near]
-            )
+            self.assertEqual(list(index.best(x, y, distance)), [min(row, default=-1) for row in near])
 
 
 def load_tests(loader, tests, pattern):

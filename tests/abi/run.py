@@ -22,8 +22,14 @@ OUT = ROOT / "target" / "abi"
 WARNINGS = ["-Wall", "-Wextra", "-pedantic", "-Werror", "-g", "-O1"]
 CC = [*shlex.split(os.environ.get("CC", "cc")), *WARNINGS]
 CXX = [*shlex.split(os.environ.get("CXX", "c++")), *WARNINGS]
-STATIC = "-lgcc_s -lutil -lrt -lpthread -lm -ldl -lc".split()
-VALGRIND = ["valgrind", "--error-exitcode=99", "--leak-check=full", "-q", f"--suppressions={HERE / 'valgrind.supp'}"]
+STATIC = ["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl", "-lc"]
+VALGRIND = [
+    "valgrind",
+    "--error-exitcode=99",
+    "--leak-check=full",
+    "-q",
+    f"--suppressions={HERE / 'valgrind.supp'}",
+]
 
 SECONDS = 300
 
@@ -99,7 +105,12 @@ def check_symbols(tally: Tally, lib: Path) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--lib", type=Path, default=ROOT / "target" / "release", help="folder with libpolyfind.so and .a")
+    parser.add_argument(
+        "--lib",
+        type=Path,
+        default=ROOT / "target" / "release",
+        help="folder with libpolyfind.so and .a",
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help="take only steps whose name contains this")
     options = parser.parse_args()
     lib = options.lib.resolve()
@@ -113,11 +124,29 @@ def main() -> int:
     check_symbols(tally, lib)
     for source in sorted(HERE.glob("*.c")):
         build_and_run(tally, f"{source.stem} (C99)", [*CC, "-std=c99"], source, shared)
-    build_and_run(tally, "layout (C++11)", [*CXX, "-std=c++11", "-xc++"], HERE / "layout.c", ["-xnone", *shared])
-    build_and_run(tally, "queries (C99, static)", [*CC, "-std=c99"], HERE / "queries.c", [lib / "libpolyfind.a", *STATIC])
+    build_and_run(
+        tally,
+        "layout (C++11)",
+        [*CXX, "-std=c++11", "-xc++"],
+        HERE / "layout.c",
+        ["-xnone", *shared],
+    )
+    build_and_run(
+        tally,
+        "queries (C99, static)",
+        [*CC, "-std=c99"],
+        HERE / "queries.c",
+        [lib / "libpolyfind.a", *STATIC],
+    )
     for standard in ("11", "20"):
         for source in sorted(HERE.glob("*.cpp")):
-            build_and_run(tally, f"{source.stem} (C++{standard})", [*CXX, f"-std=c++{standard}"], source, shared)
+            build_and_run(
+                tally,
+                f"{source.stem} (C++{standard})",
+                [*CXX, f"-std=c++{standard}"],
+                source,
+                shared,
+            )
 
     story = ROOT / "bindings" / "c" / "smallest_close.c"
     printed = build_and_run(tally, "smallest_close (C99)", [*CC, "-std=c99"], story, shared)

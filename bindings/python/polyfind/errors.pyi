@@ -3,17 +3,17 @@
 import builtins
 
 __all__ = [
-    "Error",
-    "NullError",
     "ArgumentError",
-    "LayoutError",
-    "CoordinateError",
-    "CapacityError",
-    "UnsupportedError",
-    "LimitError",
     "CancelledError",
-    "MemoryError",
+    "CapacityError",
+    "CoordinateError",
+    "Error",
     "InternalError",
+    "LayoutError",
+    "LimitError",
+    "MemoryError",
+    "NullError",
+    "UnsupportedError",
 ]
 
 class Error(Exception):
