@@ -147,7 +147,6 @@ def miri() -> None:
         "--",
         "coords::",
         "polygons::",
-        "ffi::tests::names",
         MIRIFLAGS=flags,
     )
 
