@@ -157,9 +157,13 @@ pub(crate) fn sum_ring<V: Lanes, T: Terms<K>, const K: usize>(
         return [0.0; K];
     }
     let first = points.get(range.start);
-    let mut sums = Sums::<V, K>::new();
+    let is_short = range.len() <= CHUNK;
     let mut runs = points.edge_runs(range);
+    let mut sums = Sums::<V, K>::new();
     while let Some((x, y)) = runs.next(scratch) {
+        if is_short {
+            return last_chunk::<V, T, K>(terms, first, x, &y[..x.len()]).map(V::total);
+        }
         sums.add_edges(terms, first, x, y, runs.is_done());
     }
     sums.total()
@@ -182,30 +186,15 @@ impl<V: Lanes, const K: usize> Sums<V, K> {
     /// Adds the edges between neighbours of a run of vertices, and after the last run the one back to the first vertex.
     #[inline(always)]
     fn add_edges<T: Terms<K>>(&mut self, terms: T, first: (f64, f64), x: &[f64], y: &[f64], is_last: bool) {
-        const GROUPS: usize = CHUNK / 4;
-        let whole = (x.len() - 1) / 4;
-        let (ax, bx, ay, by) = (groups(x, 0, whole), groups(x, 1, whole), groups(y, 0, whole), groups(y, 1, whole));
-        let full = if is_last { whole / GROUPS * GROUPS } else { whole };
-        for start in (0..full).step_by(GROUPS) {
+        let whole = (x.len() - 1) / CHUNK * CHUNK;
+        for start in (0..whole).step_by(CHUNK) {
             let mut chunk = [V::splat(0.0); K];
-            for i in start..(start + GROUPS).min(full) {
-                let (a, b) = ((V::load(&ax[i]), V::load(&ay[i])), (V::load(&bx[i]), V::load(&by[i])));
-                add_terms(&mut chunk, terms, first, a, b);
-            }
+            let (x, y) = (&x[start..start + CHUNK + 1], &y[start..start + CHUNK + 1]);
+            add_groups(&mut chunk, terms, first, x, y);
             self.add_chunk(chunk);
         }
         if is_last {
-            let mut chunk = [V::splat(0.0); K];
-            for i in full..whole {
-                let (a, b) = ((V::load(&ax[i]), V::load(&ay[i])), (V::load(&bx[i]), V::load(&by[i])));
-                add_terms(&mut chunk, terms, first, a, b);
-            }
-            // One to four edges are left; behind them the first vertex stands for edges of no length.
-            let (x, y) = (&x[4 * whole..], &y[4 * whole..]);
-            let a = (V::load_front(x, first.0), V::load_front(y, first.1));
-            let b = (V::load_front(&x[1..], first.0), V::load_front(&y[1..], first.1));
-            add_terms(&mut chunk, terms, first, a, b);
-            self.add_chunk(chunk);
+            self.add_chunk(last_chunk(terms, first, &x[whole..], &y[whole..x.len()]));
         }
     }
 
@@ -239,10 +228,34 @@ impl<V: Lanes, const K: usize> Sums<V, K> {
     }
 }
 
-/// `count` groups of four from `values[from]` on.
+/// The terms of the edges of a run of at least one vertex, and of the one from its end back to the ring's first vertex.
 #[inline(always)]
-fn groups(values: &[f64], from: usize, count: usize) -> &[[f64; 4]] {
-    values[from..from + 4 * count].as_chunks().0
+fn last_chunk<V: Lanes, T: Terms<K>, const K: usize>(terms: T, first: (f64, f64), x: &[f64], y: &[f64]) -> [V; K] {
+    let mut sums = [V::splat(0.0); K];
+    let whole = add_groups(&mut sums, terms, first, x, y);
+    // One to four edges are left; behind them the first vertex stands for edges of no length.
+    let (x, y) = (&x[whole..], &y[whole..]);
+    let a = (V::load_front(x, first.0), V::load_front(y, first.1));
+    let b = (V::load_front(&x[1..], first.0), V::load_front(&y[1..], first.1));
+    add_terms(&mut sums, terms, first, a, b);
+    sums
+}
+
+/// Adds the terms of the edges between neighbours, as far as they fill groups of four; returns how many edges that were.
+#[inline(always)]
+fn add_groups<V: Lanes, T: Terms<K>, const K: usize>(
+    sums: &mut [V; K],
+    terms: T,
+    first: (f64, f64),
+    x: &[f64],
+    y: &[f64],
+) -> usize {
+    let (x_ends, y_ends) = (x[1..].as_chunks().0, y[1..].as_chunks().0);
+    let starts = x.as_chunks().0.iter().zip(y.as_chunks().0);
+    for ((ax, ay), (bx, by)) in starts.zip(x_ends.iter().zip(y_ends)) {
+        add_terms(sums, terms, first, (V::load(ax), V::load(ay)), (V::load(bx), V::load(by)));
+    }
+    4 * x_ends.len()
 }
 
 /// Adds the terms of four edges.

@@ -18,6 +18,8 @@ Array = npt.NDArray[Any]
 
 def pointer(array: Array) -> Any:
     """Where an array begins; it must be kept alive by the caller."""
+    if array.flags.c_contiguous:
+        return ffi.from_buffer(array)  # ten times faster than .ctypes
     return ffi.cast("void *", array.ctypes.data)
 
 
