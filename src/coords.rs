@@ -77,7 +77,7 @@ impl<'a> Points<'a> {
     }
 
     /// The points of `range` (at most [`BLOCK`] + 1) as `f64` slices, gathered into `scratch` where they do not lie so.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn gather<'s>(&self, range: Range<usize>, scratch: &'s mut Scratch) -> (&'s [f64], &'s [f64])
     where
         'a: 's,
@@ -94,8 +94,8 @@ impl<'a> Points<'a> {
     /// Runs of consecutive vertices that cover the edges (i, i + 1) of `range`, which is not empty, in order: neighbouring
     /// runs share one vertex. Runs start at multiples of [`BLOCK`] edges, whatever the layout.
     #[inline(always)]
-    pub(crate) fn edge_runs(&self, range: Range<usize>) -> EdgeRuns<'a> {
-        EdgeRuns { points: *self, rest: Some(range) }
+    pub(crate) fn edge_runs(&self, range: Range<usize>) -> EdgeRuns<'_, 'a> {
+        EdgeRuns { points: self, rest: Some(range) }
     }
 
     /// The first point of `range` with a NaN or infinite coordinate, as (index, column name).
@@ -134,12 +134,12 @@ impl<'a> Points<'a> {
 
 /// See [`Points::edge_runs`]. Not an iterator, since a run may lie in the scratch; and not a callback, since the compiler
 /// would not inline one into code for a higher [`Level`].
-pub(crate) struct EdgeRuns<'a> {
-    points: Points<'a>,
+pub(crate) struct EdgeRuns<'p, 'a> {
+    points: &'p Points<'a>,
     rest: Option<Range<usize>>,
 }
 
-impl<'a> EdgeRuns<'a> {
+impl<'a> EdgeRuns<'_, 'a> {
     /// Whether the run given last was the last.
     #[inline(always)]
     pub(crate) fn is_done(&self) -> bool {

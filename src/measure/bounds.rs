@@ -1,7 +1,7 @@
 //! Bounding boxes.
 
 use super::Measure;
-use crate::coords::Scratch;
+use crate::coords::{BLOCK, Scratch};
 use crate::error::Result;
 use crate::polygons::Polygons;
 use crate::simd::Lanes;
@@ -34,55 +34,71 @@ impl Measure for BoundsOf {
 
     #[inline(always)]
     fn of<V: Lanes>(self, polygons: &Polygons<'_>, polygon: usize, scratch: &mut Scratch) -> Result<Bounds> {
-        let (mut x_range, mut y_range) = (Extent::new(), Extent::new());
+        let (mut x, mut y) = (Extent::<V>::new(), Extent::<V>::new());
         for (ring, _) in polygons.rings_of(polygon) {
             if ring.is_empty() {
                 continue;
             }
+            if ring.len() <= BLOCK {
+                let (xs, ys) = polygons.vertices().gather(ring, scratch);
+                x.add(xs);
+                y.add(ys);
+                continue;
+            }
             let mut runs = polygons.vertices().edge_runs(ring);
-            while let Some((x, y)) = runs.next(scratch) {
-                x_range.add::<V>(x);
-                y_range.add::<V>(y);
+            while let Some((xs, ys)) = runs.next(scratch) {
+                x.add(xs);
+                y.add(ys);
             }
         }
-        if x_range.poison + y_range.poison != 0.0 {
+        if x.poison.add(y.poison).total() != 0.0 {
             polygons.check_finite(polygon)?;
         }
-        if x_range.min > x_range.max {
+        let ((min_x, max_x), (min_y, max_y)) = (x.ends(), y.ends());
+        if min_x > max_x {
             return Ok(Bounds::NONE);
         }
-        Ok(Bounds { min_x: x_range.min, min_y: y_range.min, max_x: x_range.max, max_y: y_range.max })
+        Ok(Bounds { min_x, min_y, max_x, max_y })
     }
 }
 
-struct Extent {
-    min: f64,
-    max: f64,
-    /// NaN once a value was not finite.
-    poison: f64,
+/// The range of some numbers, in lanes.
+struct Extent<V> {
+    min: V,
+    max: V,
+    /// Zero until a number was not finite, then NaN.
+    poison: V,
 }
 
-impl Extent {
+impl<V: Lanes> Extent<V> {
     #[inline(always)]
     fn new() -> Self {
-        Extent { min: f64::INFINITY, max: f64::NEG_INFINITY, poison: 0.0 }
+        Extent { min: V::splat(f64::INFINITY), max: V::splat(f64::NEG_INFINITY), poison: V::splat(0.0) }
+    }
+
+    /// Adds at least one number.
+    #[inline(always)]
+    fn add(&mut self, values: &[f64]) {
+        let (whole, rest) = values.as_chunks();
+        for group in whole {
+            self.add_lanes(V::load(group));
+        }
+        self.add_lanes(V::load_front(rest, values[0]));
     }
 
     #[inline(always)]
-    fn add<V: Lanes>(&mut self, values: &[f64]) {
-        let (whole, rest) = values.as_chunks();
-        let rest = V::load_front(rest, values[0]);
-        let (mut min, mut max, mut poison) = (rest, rest, rest.sub(rest));
-        for group in whole {
-            let v = V::load(group);
-            min = v.min(min);
-            max = v.max(max);
-            poison = poison.add(v.sub(v));
-        }
-        self.poison += poison.total();
-        for (min, max) in min.store().into_iter().zip(max.store()) {
-            self.min = if min < self.min { min } else { self.min };
-            self.max = if max > self.max { max } else { self.max };
-        }
+    fn add_lanes(&mut self, v: V) {
+        self.min = v.min(self.min);
+        self.max = v.max(self.max);
+        self.poison = self.poison.add(v.sub(v));
+    }
+
+    /// The smallest and the largest.
+    #[inline(always)]
+    fn ends(&self) -> (f64, f64) {
+        let least = |a: f64, b: f64| if a < b { a } else { b };
+        let most = |a: f64, b: f64| if a > b { a } else { b };
+        let ([a, b, c, d], [e, f, g, h]) = (self.min.store(), self.max.store());
+        (least(least(a, b), least(c, d)), most(most(e, f), most(g, h)))
     }
 }

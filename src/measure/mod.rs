@@ -157,13 +157,13 @@ pub(crate) fn sum_ring<V: Lanes, T: Terms<K>, const K: usize>(
         return [0.0; K];
     }
     let first = points.get(range.start);
-    let is_short = range.len() <= CHUNK;
+    if range.len() <= CHUNK {
+        let (x, y) = points.gather(range, scratch);
+        return last_chunk::<V, T, K>(terms, first, x, &y[..x.len()]).map(V::total);
+    }
     let mut runs = points.edge_runs(range);
     let mut sums = Sums::<V, K>::new();
     while let Some((x, y)) = runs.next(scratch) {
-        if is_short {
-            return last_chunk::<V, T, K>(terms, first, x, &y[..x.len()]).map(V::total);
-        }
         sums.add_edges(terms, first, x, y, runs.is_done());
     }
     sums.total()
