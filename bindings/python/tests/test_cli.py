@@ -288,7 +288,13 @@ def test_nobody_reads_on(files):
 def test_ctrl_c_in_the_midst_of_it(files):
     os.mkfifo("slow.csv")
     arguments = ["match", "zones.geojson", "slow.csv", "--within", "1", "-o", "out.csv"]
-    work = subprocess.Popen([*COMMAND, *arguments], stderr=subprocess.PIPE, text=True)
+    work = subprocess.Popen(
+        [*COMMAND, *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
+        # A runner in the background of a shell ignores SIGINT, and so would what it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     with open("slow.csv", "w") as file:  # opens when the command has come to reading it
         file.write("x,y\n")
         file.flush()
