@@ -57,8 +57,8 @@ pub(crate) fn two_sum<N: Number>(a: N, b: N) -> (N, N) {
 /// Four numbers.
 pub(crate) trait Lanes: Number {
     fn load(from: &[f64; 4]) -> Self;
-    /// The first up to four numbers of `from`; `fill` in the lanes behind its end.
-    fn load_front(from: &[f64], fill: f64) -> Self;
+    /// The numbers of `from` from place `at` on; `fill` in the lanes behind its end.
+    fn load_at(from: &[f64], at: usize, fill: f64) -> Self;
     fn store(self) -> [f64; 4];
     /// `self < other ? self : other` in each lane.
     fn min(self, other: Self) -> Self;
@@ -168,8 +168,8 @@ impl Lanes for Portable {
         Portable(*from)
     }
     #[inline(always)]
-    fn load_front(from: &[f64], fill: f64) -> Self {
-        Portable(std::array::from_fn(|i| from.get(i).copied().unwrap_or(fill)))
+    fn load_at(from: &[f64], at: usize, fill: f64) -> Self {
+        Portable(std::array::from_fn(|i| from.get(at + i).copied().unwrap_or(fill)))
     }
     #[inline(always)]
     fn store(self) -> [f64; 4] {
@@ -248,13 +248,13 @@ mod x86 {
             Avx2(unsafe { _mm256_loadu_pd(from.as_ptr()) })
         }
         #[inline(always)]
-        fn load_front(from: &[f64], fill: f64) -> Self {
+        fn load_at(from: &[f64], at: usize, fill: f64) -> Self {
             unsafe {
-                let len = _mm256_set1_epi64x(from.len().min(4) as i64);
-                let inside = _mm256_cmpgt_epi64(len, _mm256_setr_epi64x(0, 1, 2, 3));
+                let left = _mm256_set1_epi64x(from.len() as i64 - at as i64);
+                let inside = _mm256_cmpgt_epi64(left, _mm256_setr_epi64x(0, 1, 2, 3));
                 // Lanes that are masked out are not read.
-                let front = _mm256_maskload_pd(from.as_ptr(), inside);
-                Avx2(_mm256_blendv_pd(_mm256_set1_pd(fill), front, _mm256_castsi256_pd(inside)))
+                let loaded = _mm256_maskload_pd(from.as_ptr().wrapping_add(at), inside);
+                Avx2(_mm256_blendv_pd(_mm256_set1_pd(fill), loaded, _mm256_castsi256_pd(inside)))
             }
         }
         #[inline(always)]
@@ -291,7 +291,7 @@ mod tests {
         fn run<V: Lanes>(self) -> Vec<u64> {
             let (a, b) = (V::load(&self.0), V::load(&self.1));
             let all = [a.add(b), a.sub(b), a.mul(b), a.abs(), a.abs().sqrt(), a.min(b), a.max(b), V::splat(self.0[2])];
-            let fronts = (0..=4).map(|n| V::load_front(&self.0[..n], 7.0));
+            let fronts = (0..=6).map(|at| V::load_at(&self.0[..], at, 7.0));
             let mut bits: Vec<u64> = all.into_iter().chain(fronts).flat_map(|v| v.store()).map(canonical).collect();
             bits.push(a.at_most(b).into());
             bits.push(canonical(a.total()));

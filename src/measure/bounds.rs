@@ -79,11 +79,18 @@ impl<V: Lanes> Extent<V> {
     /// Adds at least one number.
     #[inline(always)]
     fn add(&mut self, values: &[f64]) {
-        let (whole, rest) = values.as_chunks();
+        if values.len() <= 12 {
+            // Small rings of all sizes go one way, which no branch has to guess.
+            self.add_lanes(V::load_at(values, 0, values[0]));
+            self.add_lanes(V::load_at(values, 4, values[0]));
+            self.add_lanes(V::load_at(values, 8, values[0]));
+            return;
+        }
+        let whole = values.as_chunks().0;
         for group in whole {
             self.add_lanes(V::load(group));
         }
-        self.add_lanes(V::load_front(rest, values[0]));
+        self.add_lanes(V::load_at(values, 4 * whole.len(), values[0]));
     }
 
     #[inline(always)]

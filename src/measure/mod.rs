@@ -232,13 +232,32 @@ impl<V: Lanes, const K: usize> Sums<V, K> {
 #[inline(always)]
 fn last_chunk<V: Lanes, T: Terms<K>, const K: usize>(terms: T, first: (f64, f64), x: &[f64], y: &[f64]) -> [V; K] {
     let mut sums = [V::splat(0.0); K];
-    let whole = add_groups(&mut sums, terms, first, x, y);
-    // One to four edges are left; behind them the first vertex stands for edges of no length.
-    let (x, y) = (&x[whole..], &y[whole..]);
-    let a = (V::load_front(x, first.0), V::load_front(y, first.1));
-    let b = (V::load_front(&x[1..], first.0), V::load_front(&y[1..], first.1));
-    add_terms(&mut sums, terms, first, a, b);
+    if x.len() <= 12 {
+        // Small rings of all sizes go one way, which no branch has to guess.
+        add_at(&mut sums, terms, first, x, y, 0);
+        add_at(&mut sums, terms, first, x, y, 4);
+        add_at(&mut sums, terms, first, x, y, 8);
+    } else {
+        let whole = add_groups(&mut sums, terms, first, x, y);
+        add_at(&mut sums, terms, first, x, y, whole);
+    }
     sums
+}
+
+/// Adds the terms of the four edges from vertex `i` on. Behind the last vertex the ring's first one stands, for the edge back to
+/// it and edges of no length.
+#[inline(always)]
+fn add_at<V: Lanes, T: Terms<K>, const K: usize>(
+    sums: &mut [V; K],
+    terms: T,
+    first: (f64, f64),
+    x: &[f64],
+    y: &[f64],
+    i: usize,
+) {
+    let a = (V::load_at(x, i, first.0), V::load_at(y, i, first.1));
+    let b = (V::load_at(x, i + 1, first.0), V::load_at(y, i + 1, first.1));
+    add_terms(sums, terms, first, a, b);
 }
 
 /// Adds the terms of the edges between neighbours, as far as they fill groups of four; returns how many edges that were.
