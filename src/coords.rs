@@ -76,6 +76,12 @@ impl<'a> Points<'a> {
         }
     }
 
+    /// Both columns where they lie in memory as plain `f64` arrays.
+    #[inline(always)]
+    pub(crate) fn slices(&self) -> Option<(&'a [f64], &'a [f64])> {
+        self.slices
+    }
+
     /// The points of `range` (at most [`BLOCK`] + 1) as `f64` slices, gathered into `scratch` where they do not lie so.
     #[inline(always)]
     pub(crate) fn gather<'s>(&self, range: Range<usize>, scratch: &'s mut Scratch) -> (&'s [f64], &'s [f64])

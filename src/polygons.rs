@@ -161,6 +161,22 @@ impl<'a> Polygons<'a> {
         }
     }
 
+    /// Whether every polygon is one ring in columns that lie in memory as plain `f64` arrays: then [`Polygons::plain_ring`]
+    /// gives it.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.parts.is_none() && self.polygons.is_none() && self.vertices.slices().is_some()
+    }
+
+    /// The vertices of a polygon of a plain table, without a closing one; None for an empty polygon.
+    #[inline(always)]
+    pub(crate) fn plain_ring(&self, polygon: usize) -> Option<(&'a [f64], &'a [f64])> {
+        let (x, y) = self.vertices.slices()?;
+        let range = self.rings.range(polygon);
+        let (x, y) = (x.get(range.clone())?, y.get(range)?);
+        let last = x.len().checked_sub(1)?;
+        if last > 0 && x[0] == x[last] && y[0] == y[last] { Some((&x[..last], &y[..last])) } else { Some((x, y)) }
+    }
+
     /// The rings of a polygon, each with whether it is a hole, in order.
     #[inline(always)]
     pub fn rings_of(&self, polygon: usize) -> RingsOf<'_, 'a> {

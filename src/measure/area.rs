@@ -1,6 +1,6 @@
 //! Area by the trapezoid form of the shoelace formula, relative to each ring's first vertex.
 
-use super::{Compensated, Edge, Measure, Terms, careful, is_trustworthy, sum_ring};
+use super::{Compensated, Edge, Measure, Terms, careful, is_trustworthy, sum_ring, sum_short_ring};
 use crate::coords::Scratch;
 use crate::error::Result;
 use crate::polygons::Polygons;
@@ -32,6 +32,12 @@ impl Measure for Area {
     #[inline(always)]
     fn of<V: Lanes>(self, polygons: &Polygons<'_>, polygon: usize, scratch: &mut Scratch) -> Result<f64> {
         area::<V>(polygons, polygon, scratch, false)
+    }
+
+    #[inline(always)]
+    fn of_ring<V: Lanes>(self, x: &[f64], y: &[f64]) -> Option<f64> {
+        let [twice, magnitude] = sum_short_ring::<V, _, 2>(Trapezoids, x, y);
+        is_trustworthy(twice, magnitude, x.len()).then_some(0.5 * twice.abs())
     }
 }
 

@@ -7,8 +7,7 @@ use crate::polygons::Polygons;
 use crate::simd::Lanes;
 
 /// A box with sides along the axes.
-#[derive(Clone, Copy, Debug, PartialEq, Default)]
-#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bounds {
     /// Smallest x.
     pub min_x: f64,
@@ -31,6 +30,15 @@ pub(crate) struct BoundsOf;
 
 impl Measure for BoundsOf {
     type Output = Bounds;
+
+    #[inline(always)]
+    fn of_ring<V: Lanes>(self, xs: &[f64], ys: &[f64]) -> Option<Bounds> {
+        let (mut x, mut y) = (Extent::<V>::new(), Extent::<V>::new());
+        x.add(xs);
+        y.add(ys);
+        let ((min_x, max_x), (min_y, max_y)) = (x.ends(), y.ends());
+        (x.poison.add(y.poison).total() == 0.0).then_some(Bounds { min_x, min_y, max_x, max_y })
+    }
 
     #[inline(always)]
     fn of<V: Lanes>(self, polygons: &Polygons<'_>, polygon: usize, scratch: &mut Scratch) -> Result<Bounds> {

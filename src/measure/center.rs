@@ -1,7 +1,7 @@
 //! Mean of the vertices.
 
 use super::area::{AreaSum, Trapezoids};
-use super::{Coordinate, Edge, Measure, Terms, careful, sum_ring};
+use super::{Coordinate, Edge, Measure, Terms, careful, is_trustworthy, sum_ring, sum_short_ring};
 use crate::coords::Scratch;
 use crate::error::Result;
 use crate::polygons::Polygons;
@@ -54,6 +54,15 @@ impl Terms<4> for StartsAndTrapezoids {
 
 impl Measure for CenterAndArea {
     type Output = (Coordinate, f64);
+
+    #[inline(always)]
+    fn of_ring<V: Lanes>(self, xs: &[f64], ys: &[f64]) -> Option<Self::Output> {
+        let [x, y, twice, magnitude] = sum_short_ring::<V, _, 4>(StartsAndTrapezoids, xs, ys);
+        let count = xs.len() as f64;
+        let center = Coordinate { x: xs[0] + x / count, y: ys[0] + y / count };
+        let is_good = is_trustworthy(twice, magnitude, xs.len()) && center.x.is_finite() && center.y.is_finite();
+        is_good.then_some((center, 0.5 * twice.abs()))
+    }
 
     #[inline(always)]
     fn of<V: Lanes>(self, polygons: &Polygons<'_>, polygon: usize, scratch: &mut Scratch) -> Result<Self::Output> {

@@ -1,6 +1,6 @@
 //! Centroid of the area: the fan of triangles from each ring's first vertex, each weighted by its signed area.
 
-use super::{Compensated, Coordinate, Edge, Measure, Terms, careful, is_trustworthy, sum_ring};
+use super::{Compensated, Coordinate, Edge, Measure, Terms, careful, is_trustworthy, sum_ring, sum_short_ring};
 use crate::coords::Scratch;
 use crate::error::Result;
 use crate::polygons::Polygons;
@@ -25,6 +25,15 @@ impl Terms<4> for Moments {
 
 impl Measure for Centroid {
     type Output = Coordinate;
+
+    #[inline(always)]
+    fn of_ring<V: Lanes>(self, xs: &[f64], ys: &[f64]) -> Option<Coordinate> {
+        let [twice, magnitude, x, y] = sum_short_ring::<V, _, 4>(Moments, xs, ys);
+        let thrice = 3.0 * twice;
+        let centroid = Coordinate { x: xs[0] + x / thrice, y: ys[0] + y / thrice };
+        let is_good = is_trustworthy(twice, magnitude, xs.len()) && centroid.x.is_finite() && centroid.y.is_finite();
+        is_good.then_some(centroid)
+    }
 
     #[inline(always)]
     fn of<V: Lanes>(self, polygons: &Polygons<'_>, polygon: usize, scratch: &mut Scratch) -> Result<Coordinate> {

@@ -14,6 +14,7 @@ mod center;
 mod centroid;
 mod perimeter;
 
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 pub(crate) use area::{Area, SignedArea};
@@ -24,7 +25,7 @@ pub(crate) use centroid::Centroid;
 pub(crate) use perimeter::Perimeter;
 
 use crate::coords::{Points, Scratch};
-use crate::error::{Result, vec_filled};
+use crate::error::{Result, vec_with_capacity};
 use crate::polygons::Polygons;
 use crate::run::{Run, for_chunks};
 use crate::simd::{Lanes, Number, Task, dispatch, two_sum};
@@ -44,8 +45,7 @@ fn is_trustworthy(sum: f64, magnitude: f64, edges: usize) -> bool {
 }
 
 /// A place in the plane.
-#[derive(Clone, Copy, Debug, PartialEq, Default)]
-#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Coordinate {
     /// First axis.
     pub x: f64,
@@ -91,18 +91,28 @@ pub fn bounds(polygons: &Polygons<'_>, run: &Run<'_>) -> Result<Vec<Bounds>> {
 
 /// One number, place or box of a polygon.
 pub(crate) trait Measure: Copy + Sync {
-    type Output: Copy + Send + Default;
+    type Output: Copy + Send;
 
     /// The measure of one polygon; refuses non-finite coordinates.
     fn of<V: Lanes>(self, polygons: &Polygons<'_>, polygon: usize, scratch: &mut Scratch) -> Result<Self::Output>;
+
+    /// The same, to the bit, of a polygon that is one short ring of plain vertices; None where it takes more than that. Half of
+    /// the time of a small polygon goes into finding out that it is one.
+    fn of_ring<V: Lanes>(self, _x: &[f64], _y: &[f64]) -> Option<Self::Output> {
+        None
+    }
 }
 
 /// The measure of every polygon. Nothing is handed out before every coordinate was seen to be finite.
 pub(crate) fn each<M: Measure>(polygons: &Polygons<'_>, run: &Run<'_>, measure: M) -> Result<Vec<M::Output>> {
-    let mut out = vec_filled(M::Output::default(), polygons.len())?;
-    let weight = 8 + polygons.vertices().len() / polygons.len().max(1);
+    let len = polygons.len();
+    let mut out = vec_with_capacity(len)?;
+    let weight = 8 + polygons.vertices().len() / len.max(1);
     let level = run.level;
-    for_chunks(run, &mut out, weight, |start, out| dispatch(level, Rows { polygons, measure, start, out }))?;
+    let rows = &mut out.spare_capacity_mut()[..len];
+    for_chunks(run, rows, weight, |start, out| dispatch(level, Rows { polygons, measure, start, out }))?;
+    // SAFETY: the call above wrote every row, or else it returned an error.
+    unsafe { out.set_len(len) };
     Ok(out)
 }
 
@@ -110,7 +120,7 @@ struct Rows<'a, 'p, M: Measure> {
     polygons: &'a Polygons<'p>,
     measure: M,
     start: usize,
-    out: &'a mut [M::Output],
+    out: &'a mut [MaybeUninit<M::Output>],
 }
 
 impl<M: Measure> Task for Rows<'_, '_, M> {
@@ -121,8 +131,18 @@ impl<M: Measure> Task for Rows<'_, '_, M> {
         let mut scratch = Scratch::new();
         // A copy of the views, which no store to `out` can change: they stay in registers.
         let polygons = *self.polygons;
+        let is_plain = polygons.is_plain();
         for (i, out) in self.out.iter_mut().enumerate() {
-            *out = self.measure.of::<V>(&polygons, self.start + i, &mut scratch)?;
+            let polygon = self.start + i;
+            if is_plain
+                && let Some((x, y)) = polygons.plain_ring(polygon)
+                && x.len() <= CHUNK
+                && let Some(measured) = self.measure.of_ring::<V>(x, y)
+            {
+                out.write(measured);
+                continue;
+            }
+            out.write(self.measure.of::<V>(&polygons, polygon, &mut scratch)?);
         }
         Ok(())
     }
@@ -159,7 +179,7 @@ pub(crate) fn sum_ring<V: Lanes, T: Terms<K>, const K: usize>(
     let first = points.get(range.start);
     if range.len() <= CHUNK {
         let (x, y) = points.gather(range, scratch);
-        return last_chunk::<V, T, K>(terms, first, x, &y[..x.len()]).map(V::total);
+        return sum_short_ring::<V, T, K>(terms, x, y);
     }
     let mut runs = points.edge_runs(range);
     let mut sums = Sums::<V, K>::new();
@@ -167,6 +187,18 @@ pub(crate) fn sum_ring<V: Lanes, T: Terms<K>, const K: usize>(
         sums.add_edges(terms, first, x, y, runs.is_done());
     }
     sums.total()
+}
+
+/// [`sum_ring`] of at most [`CHUNK`] vertices, and at least one.
+#[inline(always)]
+fn sum_short_ring<V: Lanes, T: Terms<K>, const K: usize>(terms: T, x: &[f64], y: &[f64]) -> [f64; K] {
+    let y = &y[..x.len()];
+    let sums = last_chunk::<V, T, K>(terms, (x[0], y[0]), x, y);
+    let mut totals = [0.0; K];
+    for (total, sum) in totals.iter_mut().zip(sums) {
+        *total = sum.total();
+    }
+    totals
 }
 
 /// `K` running sums with their rounding errors.

@@ -1,6 +1,6 @@
 //! Length of the boundary.
 
-use super::{Compensated, Edge, Measure, Terms, careful, sum_ring};
+use super::{Compensated, Edge, Measure, Terms, careful, sum_ring, sum_short_ring};
 use crate::coords::Scratch;
 use crate::error::Result;
 use crate::polygons::Polygons;
@@ -22,6 +22,12 @@ impl Terms<1> for Lengths {
 
 impl Measure for Perimeter {
     type Output = f64;
+
+    #[inline(always)]
+    fn of_ring<V: Lanes>(self, x: &[f64], y: &[f64]) -> Option<f64> {
+        let [length] = sum_short_ring::<V, _, 1>(Lengths, x, y);
+        (careful::TINY..careful::HUGE).contains(&length).then_some(length)
+    }
 
     #[inline(always)]
     fn of<V: Lanes>(self, polygons: &Polygons<'_>, polygon: usize, scratch: &mut Scratch) -> Result<f64> {
