@@ -67,6 +67,9 @@ pub(crate) trait Lanes: Number {
     /// Bit i is set where `self[i] <= other[i]`; never for a NaN.
     fn at_most(self, other: Self) -> u32;
 
+    /// The `values` whose bits are set in `mask` (below 16), moved to the front; what is behind them has no meaning.
+    fn pack(values: &[i32; 4], mask: u32) -> [i32; 4];
+
     /// The sum (0 + 1) + (2 + 3) of the lanes.
     #[inline(always)]
     fn total(self) -> f64 {
@@ -188,13 +191,48 @@ impl Lanes for Portable {
         let bit = |i: usize| u32::from(self.0[i] <= other.0[i]) << i;
         bit(0) | bit(1) | bit(2) | bit(3)
     }
+    #[inline(always)]
+    fn pack(values: &[i32; 4], mask: u32) -> [i32; 4] {
+        let order = PACKED[mask as usize];
+        [values[order[0]], values[order[1]], values[order[2]], values[order[3]]]
+    }
 }
+
+/// For every mask the places of its bits, in order.
+const PACKED: [[usize; 4]; 16] = {
+    let mut table = [[0; 4]; 16];
+    let mut mask = 0;
+    while mask < 16 {
+        let (mut place, mut bit) = (0, 0);
+        while bit < 4 {
+            if mask >> bit & 1 == 1 {
+                table[mask][place] = bit;
+                place += 1;
+            }
+            bit += 1;
+        }
+        mask += 1;
+    }
+    table
+};
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::{Lanes, Number, Task};
+    use super::{Lanes, Number, PACKED, Task};
+
+    /// [`PACKED`] as byte shuffles.
+    const SHUFFLES: [[u8; 16]; 16] = {
+        let mut table = [[0; 16]; 16];
+        let mut i = 0;
+        while i < 16 * 16 {
+            let (mask, byte) = (i / 16, i % 16);
+            table[mask][byte] = (4 * PACKED[mask][byte / 4] + byte % 4) as u8;
+            i += 1;
+        }
+        table
+    };
 
     /// AVX2 and the bit instructions that came with it (Haswell, Zen and later).
     #[inline]
@@ -275,6 +313,16 @@ mod x86 {
         fn at_most(self, other: Self) -> u32 {
             unsafe { _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_LE_OQ>(self.0, other.0)) as u32 }
         }
+        #[inline(always)]
+        fn pack(values: &[i32; 4], mask: u32) -> [i32; 4] {
+            let mut packed = [0; 4];
+            unsafe {
+                let shuffle = _mm_loadu_si128(SHUFFLES[mask as usize].as_ptr().cast());
+                let moved = _mm_shuffle_epi8(_mm_loadu_si128(values.as_ptr().cast()), shuffle);
+                _mm_storeu_si128(packed.as_mut_ptr().cast(), moved);
+            }
+            packed
+        }
     }
 }
 
@@ -294,6 +342,8 @@ mod tests {
             let fronts = (0..=6).map(|at| V::load_at(&self.0[..], at, 7.0));
             let mut bits: Vec<u64> = all.into_iter().chain(fronts).flat_map(|v| v.store()).map(canonical).collect();
             bits.push(a.at_most(b).into());
+            let packed = (0..16u32).map(|mask| (mask, V::pack(&[7, 8, 9, 10], mask)));
+            bits.extend(packed.flat_map(|(mask, p)| (0..mask.count_ones() as usize).map(move |i| p[i] as u64)));
             bits.push(canonical(a.total()));
             bits
         }

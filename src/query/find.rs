@@ -3,7 +3,7 @@
 use super::close::Reach;
 use super::{Matches, Relation, Verb, ask};
 use crate::coords::Points;
-use crate::error::{Error, Result, vec_filled, vec_with_capacity};
+use crate::error::{Error, Result, vec_filled};
 use crate::index::Index;
 use crate::index::strips::{GROUP, Ids};
 use crate::run::Run;
@@ -39,17 +39,26 @@ pub fn find(index: &Index, points: &Points<'_>, relation: Relation, run: &Run<'_
         total += *offset;
         *offset = total;
     }
-    Ok(Pairs { offsets, polygons: join(found)? })
+    let polygons = join(found, &offsets)?;
+    Ok(Pairs { offsets, polygons })
 }
 
-/// The pieces one after the other. The first grows in place, so that a result in one piece is not copied.
-fn join(pieces: Vec<Found>) -> Result<Vec<i32>> {
-    let total = pieces.iter().map(|piece| piece.polygons.len()).sum::<usize>();
-    let mut pieces = pieces.into_iter().map(|piece| piece.polygons);
-    let mut all = pieces.next().unwrap_or_default();
-    all.try_reserve_exact(total - all.len())?;
+/// The rows of all pieces in order. What already is in order, in one piece, is not copied.
+fn join(mut pieces: Vec<Found>, offsets: &[i64]) -> Result<Vec<i32>> {
+    if let [piece] = &mut pieces[..]
+        && piece.starts.is_sorted_by_key(|&(_, row)| row)
+    {
+        return Ok(std::mem::take(&mut piece.polygons));
+    }
+    let mut all = vec_filled(0, offsets[offsets.len() - 1] as usize)?;
+    let mut first_row = 0;
     for piece in pieces {
-        all.extend_from_slice(&piece);
+        for (start, row) in &piece.starts {
+            let to = offsets[first_row + *row as usize] as usize..offsets[first_row + *row as usize + 1] as usize;
+            let from = *start..*start + to.len();
+            all[to].copy_from_slice(&piece.polygons[from]);
+        }
+        first_row += piece.starts.len();
     }
     Ok(all)
 }
@@ -65,6 +74,9 @@ struct Found {
     starts: Vec<(usize, u32)>,
 }
 
+/// Pairs that a piece has room for from the start.
+const ROOM: usize = 1 << 14;
+
 /// Takes the matches of one point; a growth that failed is remembered.
 struct Row<'a> {
     polygons: &'a mut Vec<i32>,
@@ -75,18 +87,17 @@ impl Matches for Row<'_> {
     #[inline(always)]
     fn add<V: Lanes>(&mut self, _: &Index, _: usize, ids: &Ids, mask: u32, _: V) -> bool {
         if self.polygons.capacity() - self.polygons.len() < GROUP
-            && let Err(error) = self.polygons.try_reserve(1024.max(self.polygons.len() / 2))
+            && let Err(error) = self.polygons.try_reserve(ROOM.max(self.polygons.len()))
         {
             self.failure = Some(error.into());
             return false;
         }
-        // Every id is written, the place moves on past the matching ones only: no branch depends on the mask.
-        let room = &mut self.polygons.spare_capacity_mut()[..GROUP];
-        let mut len = 0;
-        for (i, &id) in ids.iter().enumerate() {
-            room[len % GROUP].write(id);
-            len += (mask >> i & 1) as usize;
+        // All four are written, the length moves on past the matching ones only: no branch depends on the mask.
+        let packed = V::pack(ids, mask);
+        for (room, id) in self.polygons.spare_capacity_mut()[..GROUP].iter_mut().zip(packed) {
+            room.write(id);
         }
+        let len = mask.count_ones() as usize;
         // SAFETY: the first `len` places of the spare capacity were written just now.
         unsafe { self.polygons.set_len(self.polygons.len() + len) };
         true
@@ -116,24 +127,6 @@ impl Verb<&mut [i64]> for Find {
         let polygons = &mut found.polygons[start..];
         sort_rows(polygons);
         out[row] = polygons.len() as i64;
-        Ok(())
-    }
-
-    /// Puts the rows in order.
-    fn finish(self, out: &mut &mut [i64], found: &mut Found) -> Result<()> {
-        let starts = std::mem::take(&mut found.starts);
-        if starts.is_sorted_by_key(|&(_, row)| row) {
-            return Ok(());
-        }
-        let mut start_of = vec_filled(0, starts.len())?;
-        for (start, row) in starts {
-            start_of[row as usize] = start;
-        }
-        let mut ordered = vec_with_capacity(found.polygons.len())?;
-        for (start, &len) in start_of.into_iter().zip(out.iter()) {
-            ordered.extend_from_slice(&found.polygons[start..start + len as usize]);
-        }
-        found.polygons = ordered;
         Ok(())
     }
 }

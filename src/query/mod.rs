@@ -155,11 +155,6 @@ pub(crate) trait Verb<O>: Copy + Sync {
         out: &mut O,
         extra: &mut Self::Extra,
     ) -> Result<()>;
-
-    /// Called when every row of a piece was answered, in whatever order.
-    fn finish(self, _out: &mut O, _extra: &mut Self::Extra) -> Result<()> {
-        Ok(())
-    }
 }
 
 /// About how long a point takes; it decides how work is cut, never what the answer is.
@@ -248,7 +243,7 @@ impl<O: Output, K: Verb<O>> Task for Piece<'_, '_, O, K> {
             let point = self.points.get(self.start + row);
             self.verb.answer::<V>(self.index, point, row, &mut self.out, self.extra)?;
         }
-        self.verb.finish(&mut self.out, self.extra)
+        Ok(())
     }
 }
 
