@@ -57,7 +57,7 @@ def spatial_order(x, y):
 def distance_for(matches, index, x, y):
     """The distance with that many matches a point, on average."""
     low, high = 0.0, 1.0
-    for _ in range(40):
+    for _ in range(20):
         middle = (low + high) / 2
         found = index.query(x, y, distance=middle, output_format="count", workers=1).mean()
         low, high = (middle, high) if found < matches else (low, middle)
@@ -149,10 +149,10 @@ def main():
     parser.add_argument("--sample", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--clustered", action="store_true")
-    parser.add_argument("--quick", action="store_true", help="20,000 centers, 100,000 points")
+    parser.add_argument("--quick", action="store_true", help="10,000 centers, 50,000 points")
     args = parser.parse_args()
     if args.quick:
-        args.centers, args.points, args.sample, args.rounds = 20_000, 100_000, 10_000, 2
+        args.centers, args.points, args.sample, args.rounds = 10_000, 50_000, 5_000, 2
     args.sample = min(args.sample, args.points)
     print(machine())
 
