@@ -184,10 +184,12 @@ fn copy<'s, T: Copy + Into<f64>>(
     range: Range<usize>,
 ) -> &'s [f64] {
     let to = &mut to[..range.len()];
-    let from = from.slice_move(ndarray::s![range]);
-    assert_eq!(from.len(), to.len());
-    for (to, &from) in to.iter_mut().zip(from) {
-        to.write(from.into());
+    assert!(range.end <= from.len());
+    let (first, stride) = (from.as_ptr(), from.strides()[0]);
+    for (i, to) in range.zip(to.iter_mut()) {
+        // SAFETY: i is an index of the view (asserted above), whose element i lies there. (Its own iterator takes three times
+        // as long.)
+        to.write(unsafe { *first.offset(i as isize * stride) }.into());
     }
     // SAFETY: the loop wrote every element, and MaybeUninit<f64> lies in memory as f64 does.
     unsafe { &*(to as *const [MaybeUninit<f64>] as *const [f64]) }
