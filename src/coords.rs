@@ -187,8 +187,8 @@ fn copy<'s, T: Copy + Into<f64>>(
     assert!(range.end <= from.len());
     let (first, stride) = (from.as_ptr(), from.strides()[0]);
     for (i, to) in range.zip(to.iter_mut()) {
-        // SAFETY: i is an index of the view (asserted above), whose element i lies there. (Its own iterator takes three times
-        // as long.)
+        // SAFETY: i is an index of the view (asserted above), whose element i lies there. (Its own iterator takes half as
+        // long again.)
         to.write(unsafe { *first.offset(i as isize * stride) }.into());
     }
     // SAFETY: the loop wrote every element, and MaybeUninit<f64> lies in memory as f64 does.

@@ -2,7 +2,7 @@
 //!
 //! Whatever lies within a distance of a place is then one contiguous run in each of a few strips, however unevenly the
 //! points are spread: dense regions get narrow strips, and a run has no candidates that are far in x. (A grid of equal cells
-//! was as fast on even data and several times slower on towns; a kd-tree does not give runs.) Four points lie together as
+//! would put whole towns into a few of them; a kd-tree does not give runs.) Four points lie together as
 //! x x x x y y y y, one cache line, and are compared at once.
 
 use super::buckets::{Buckets, Sorted};
