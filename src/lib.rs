@@ -7,6 +7,7 @@
 //! The C ABI lives in [`ffi`]; nothing else knows of it. `include/polyfind.h` is its manual.
 
 pub mod coords;
+mod distance;
 pub mod error;
 pub mod ffi;
 pub mod index;

@@ -41,6 +41,7 @@ pub(crate) trait Number: Copy {
     fn add(self, other: Self) -> Self;
     fn sub(self, other: Self) -> Self;
     fn mul(self, other: Self) -> Self;
+    fn div(self, other: Self) -> Self;
     fn abs(self) -> Self;
     fn sqrt(self) -> Self;
 }
@@ -59,6 +60,8 @@ pub(crate) trait Lanes: Number {
     fn load(from: &[f64; 4]) -> Self;
     /// The numbers of `from` from place `at` on; `fill` in the lanes behind its end.
     fn load_at(from: &[f64], at: usize, fill: f64) -> Self;
+    /// The first and the second numbers of four pairs, those of pairs 0, 2, 1, 3 in this order.
+    fn load_pairs(from: &[[f64; 2]; 4]) -> (Self, Self);
     fn store(self) -> [f64; 4];
     /// `self < other ? self : other` in each lane.
     fn min(self, other: Self) -> Self;
@@ -66,6 +69,8 @@ pub(crate) trait Lanes: Number {
     fn max(self, other: Self) -> Self;
     /// Bit i is set where `self[i] <= other[i]`; never for a NaN.
     fn at_most(self, other: Self) -> u32;
+    /// Bit i is set where the sign of `self[i]` is.
+    fn signs(self) -> u32;
 
     /// The `values` whose bits are set in `mask` (below 16), moved to the front; what is behind them has no meaning.
     fn pack(values: &[i32; 4], mask: u32) -> [i32; 4];
@@ -76,6 +81,19 @@ pub(crate) trait Lanes: Number {
         let [a, b, c, d] = self.store();
         (a + b) + (c + d)
     }
+}
+
+/// Asks for the cache line of `values[at]`, if there is one, before it is needed.
+#[inline(always)]
+pub(crate) fn prefetch<T>(values: &[T], at: usize) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: every x86-64 has SSE, and a prefetch reads nothing, wherever it points.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(values.as_ptr().wrapping_add(at).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (values, at);
 }
 
 /// Work that is compiled for every level.
@@ -118,6 +136,10 @@ impl Number for f64 {
         self * other
     }
     #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        self / other
+    }
+    #[inline(always)]
     fn abs(self) -> Self {
         f64::abs(self)
     }
@@ -156,6 +178,10 @@ impl Number for Portable {
         self.zip(other, |a, b| a * b)
     }
     #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        self.zip(other, |a, b| a / b)
+    }
+    #[inline(always)]
     fn abs(self) -> Self {
         Portable(self.0.map(f64::abs))
     }
@@ -175,8 +201,17 @@ impl Lanes for Portable {
         Portable(std::array::from_fn(|i| from.get(at + i).copied().unwrap_or(fill)))
     }
     #[inline(always)]
+    fn load_pairs(from: &[[f64; 2]; 4]) -> (Self, Self) {
+        let [a, b, c, d] = from;
+        (Portable([a[0], c[0], b[0], d[0]]), Portable([a[1], c[1], b[1], d[1]]))
+    }
+    #[inline(always)]
     fn store(self) -> [f64; 4] {
         self.0
+    }
+    #[inline(always)]
+    fn signs(self) -> u32 {
+        self.0.iter().enumerate().fold(0, |bits, (i, v)| bits | u32::from(v.is_sign_negative()) << i)
     }
     #[inline(always)]
     fn min(self, other: Self) -> Self {
@@ -270,6 +305,10 @@ mod x86 {
             Avx2(unsafe { _mm256_mul_pd(self.0, other.0) })
         }
         #[inline(always)]
+        fn div(self, other: Self) -> Self {
+            Avx2(unsafe { _mm256_div_pd(self.0, other.0) })
+        }
+        #[inline(always)]
         fn abs(self) -> Self {
             Avx2(unsafe { _mm256_andnot_pd(_mm256_set1_pd(-0.0), self.0) })
         }
@@ -294,6 +333,17 @@ mod x86 {
                 let loaded = _mm256_maskload_pd(from.as_ptr().wrapping_add(at), inside);
                 Avx2(_mm256_blendv_pd(_mm256_set1_pd(fill), loaded, _mm256_castsi256_pd(inside)))
             }
+        }
+        #[inline(always)]
+        fn load_pairs(from: &[[f64; 2]; 4]) -> (Self, Self) {
+            unsafe {
+                let (front, back) = (_mm256_loadu_pd(from[0].as_ptr()), _mm256_loadu_pd(from[2].as_ptr()));
+                (Avx2(_mm256_unpacklo_pd(front, back)), Avx2(_mm256_unpackhi_pd(front, back)))
+            }
+        }
+        #[inline(always)]
+        fn signs(self) -> u32 {
+            unsafe { _mm256_movemask_pd(self.0) as u32 }
         }
         #[inline(always)]
         fn store(self) -> [f64; 4] {
@@ -338,10 +388,13 @@ mod tests {
         #[inline(always)]
         fn run<V: Lanes>(self) -> Vec<u64> {
             let (a, b) = (V::load(&self.0), V::load(&self.1));
-            let all = [a.add(b), a.sub(b), a.mul(b), a.abs(), a.abs().sqrt(), a.min(b), a.max(b), V::splat(self.0[2])];
+            let all = [a.add(b), a.sub(b), a.mul(b), a.div(b), a.abs(), a.abs().sqrt(), a.min(b), a.max(b), V::splat(self.0[2])];
             let fronts = (0..=6).map(|at| V::load_at(&self.0[..], at, 7.0));
+            let is_nan = (0..4).filter(|&i| self.0[i].is_nan()).map(|i| 1 << i).sum::<u32>();
             let mut bits: Vec<u64> = all.into_iter().chain(fronts).flat_map(|v| v.store()).map(canonical).collect();
-            bits.push(a.at_most(b).into());
+            bits.extend([a.at_most(b), a.signs() & !is_nan].map(u64::from));
+            let pairs = V::load_pairs(&[0, 1, 2, 3].map(|i| [self.0[i], self.1[i]]));
+            bits.extend([pairs.0, pairs.1].iter().flat_map(|v| v.store()).map(canonical));
             let packed = (0..16u32).map(|mask| (mask, V::pack(&[7, 8, 9, 10], mask)));
             bits.extend(packed.flat_map(|(mask, p)| (0..mask.count_ones() as usize).map(move |i| p[i] as u64)));
             bits.push(canonical(a.total()));

@@ -1,7 +1,10 @@
 //! The index: what queries need of a polygon table, in its own memory, immutable once built.
 
 pub(crate) mod buckets;
+pub(crate) mod cells;
+pub(crate) mod shapes;
 pub(crate) mod strips;
+pub(crate) mod tree;
 
 use crate::error::{Result, vec_with_capacity};
 use crate::measure::{CenterAndArea, each};

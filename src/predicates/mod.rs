@@ -2,6 +2,8 @@
 
 mod expansion;
 mod fixed;
+pub(crate) mod integer;
+pub(crate) mod orient;
 
 use std::cmp::Ordering;
 

@@ -1,0 +1,308 @@
+//! Distances from points to edges: quickly with a bound of the error, exactly compared, and as a number.
+
+use std::cmp::Ordering;
+
+use crate::predicates::integer::{Integer, common_unit};
+use crate::simd::{Lanes, two_sum};
+
+type Point = (f64, f64);
+
+/// The error of a computed square is at most this times the square of the distance from the edge's start, ...
+const ERROR: f64 = 1.0 / (1u64 << 48) as f64;
+
+/// ... plus this, which covers what underflow takes.
+const TINY: f64 = 1e-280;
+
+/// About the squared distance from (px, py) to each edge, and how far off that may be.
+///
+/// With w the way from a to p and d that from a to b, the nearest place is a + u d, u = (w . d) / (d . d) held within [0, 1].
+/// Each of u d's coordinates is off by a few roundings of |w|, so the distance is too, and its square by a few of |w|^2.
+/// NaN, where something overflowed, is for the caller to treat as any number.
+#[inline(always)]
+pub(crate) fn squares<V: Lanes>(ax: V, ay: V, bx: V, by: V, px: V, py: V) -> (V, V) {
+    let (dx, dy) = (bx.sub(ax), by.sub(ay));
+    let (wx, wy) = (px.sub(ax), py.sub(ay));
+    let along = wx.mul(dx).add(wy.mul(dy));
+    let length = dx.mul(dx).add(dy.mul(dy));
+    // An edge of no length makes NaN, which `max` turns into 0.
+    let u = along.div(length).max(V::splat(0.0)).min(V::splat(1.0));
+    let (x, y) = (wx.sub(u.mul(dx)), wy.sub(u.mul(dy)));
+    let from_start = wx.mul(wx).add(wy.mul(wy));
+    (x.mul(x).add(y.mul(y)), from_start.mul(V::splat(ERROR)).add(V::splat(TINY)))
+}
+
+/// A distance, ready to be compared with squares that are known up to an error.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limit {
+    pub(crate) distance: f64,
+    /// Squares that are at most this are within for certain; negative where none is.
+    inside: f64,
+    /// Squares that are at least this are not within for certain.
+    outside: f64,
+}
+
+impl Limit {
+    /// `distance` is not negative; infinity is no limit.
+    pub(crate) fn new(distance: f64) -> Self {
+        let square = distance * distance;
+        let inside = if square > TINY { square.min(f64::MAX) * (1.0 - ERROR) } else { -1.0 };
+        Limit { distance, inside, outside: square * (1.0 + ERROR) + TINY }
+    }
+
+    /// No box further away than the root of this has anything within.
+    pub(crate) fn outside(&self) -> f64 {
+        self.outside
+    }
+
+    /// Bits of the squares that are within for certain, and of those that may be or not.
+    #[inline(always)]
+    pub(crate) fn judge<V: Lanes>(&self, squares: V, errors: V) -> (u32, u32) {
+        let within = squares.add(errors).at_most(V::splat(self.inside));
+        let beyond = V::splat(self.outside).at_most(squares.sub(errors));
+        (within, !(within | beyond))
+    }
+}
+
+/// Whether the edge from `a` to `b` is at most `distance` away from `p`; exact for all finite doubles.
+#[cold]
+#[inline(never)]
+pub(crate) fn is_within(a: Point, b: Point, p: Point, distance: f64) -> bool {
+    if distance == f64::INFINITY {
+        return true;
+    }
+    let values = [a.0, a.1, b.0, b.1, p.0, p.1, distance];
+    let unit = common_unit(&values);
+    let [ax, ay, bx, by, px, py, distance] = values.map(|value| Integer::new(value, unit));
+    let (dx, dy) = (bx.minus(&ax), by.minus(&ay));
+    let (wx, wy) = (px.minus(&ax), py.minus(&ay));
+    let (vx, vy) = (px.minus(&bx), py.minus(&by));
+    let dot = |x: &Integer, y: &Integer, z: &Integer, w: &Integer| x.times(z).plus(&y.times(w));
+    let limit = distance.times(&distance);
+    let at_most = |left: Integer, right: Integer| left.minus(&right).sign() != Ordering::Greater;
+    if dot(&wx, &wy, &dx, &dy).sign() != Ordering::Greater {
+        return at_most(dot(&wx, &wy, &wx, &wy), limit);
+    }
+    if dot(&vx, &vy, &dx, &dy).sign() != Ordering::Less {
+        return at_most(dot(&vx, &vy, &vx, &vy), limit);
+    }
+    let area = dx.times(&wy).minus(&dy.times(&wx));
+    at_most(area.times(&area), limit.times(&dot(&dx, &dy, &dx, &dy)))
+}
+
+/// The distance from `p` to the edge from `a` to `b`, within 2 ulp (and with few exceptions the double nearest to it); the
+/// same for an edge and its reverse.
+#[inline(never)]
+pub(crate) fn distance(a: Point, b: Point, p: Point) -> f64 {
+    let differences = [(b.0, a.0), (b.1, a.1), (p.0, a.0), (p.1, a.1), (p.0, b.0), (p.1, b.1)];
+    let largest = differences.iter().fold(0.0, |most: f64, (to, from)| most.max((to - from).abs()));
+    if largest == 0.0 {
+        return 0.0;
+    }
+    // Squares of squares neither overflow nor lose bits.
+    let is_moderate = |(to, from): &(f64, f64)| to == from || (1e-60..1e60).contains(&(to - from).abs());
+    if differences.iter().all(is_moderate)
+        && let Some(distance) = in_doubled(differences.map(|(to, from)| Doubled::difference(to, from)))
+    {
+        return distance;
+    }
+    in_integers(a, b, p)
+}
+
+/// See [`distance`]; None where the edge's line passes so near that too few digits are left.
+fn in_doubled([dx, dy, wx, wy, vx, vy]: [Doubled; 6]) -> Option<f64> {
+    if wx.times(dx).plus(wy.times(dy)).high <= 0.0 {
+        return Some(wx.times(wx).plus(wy.times(wy)).root());
+    }
+    if vx.times(dx).plus(vy.times(dy)).high >= 0.0 {
+        return Some(vx.times(vx).plus(vy.times(vy)).root());
+    }
+    let (left, right) = (dx.times(wy), dy.times(wx));
+    let area = left.minus(right);
+    if area.high.abs() < left.high.abs().max(right.high.abs()) * 1e-9 {
+        return None;
+    }
+    let square = area.times(area).over(dx.times(dx).plus(dy.times(dy)));
+    Some(square.root())
+}
+
+/// See [`distance`].
+fn in_integers(a: Point, b: Point, p: Point) -> f64 {
+    let values = [a.0, a.1, b.0, b.1, p.0, p.1];
+    let unit = common_unit(&values);
+    let [ax, ay, bx, by, px, py] = values.map(|value| Integer::new(value, unit));
+    let (dx, dy) = (bx.minus(&ax), by.minus(&ay));
+    let (wx, wy) = (px.minus(&ax), py.minus(&ay));
+    let (vx, vy) = (px.minus(&bx), py.minus(&by));
+    let dot = |x: &Integer, y: &Integer, z: &Integer, w: &Integer| x.times(z).plus(&y.times(w));
+    let leading = |integer: Integer| {
+        let (high, low, e) = integer.leading();
+        (Doubled { high, low }, e)
+    };
+    let (square, e) = if dot(&wx, &wy, &dx, &dy).sign() != Ordering::Greater {
+        leading(dot(&wx, &wy, &wx, &wy))
+    } else if dot(&vx, &vy, &dx, &dy).sign() != Ordering::Less {
+        leading(dot(&vx, &vy, &vx, &vy))
+    } else {
+        let (area, length) = (leading(dx.times(&wy).minus(&dy.times(&wx))), leading(dot(&dx, &dy, &dx, &dy)));
+        (area.0.times(area.0).over(length.0), 2 * area.1 - length.1)
+    };
+    // An even power has a root.
+    let (m, e) = match e % 2 {
+        0 => (square.root(), e / 2),
+        _ => (square.times(Doubled { high: 2.0, low: 0.0 }).root(), (e - 1) / 2),
+    };
+    scaled(m, e + unit)
+}
+
+/// m * 2^e, rounded once.
+fn scaled(m: f64, e: i32) -> f64 {
+    let mut value = m;
+    let mut left = e;
+    while left > 500 {
+        value *= 2f64.powi(500);
+        left -= 500;
+    }
+    // Down in steps that stay exact until the last.
+    while left < -500 && value > 2f64.powi(-400) {
+        value *= 2f64.powi(-500);
+        left += 500;
+    }
+    if left < -1000 { 0.0 } else { value * 2f64.powi(left / 2) * 2f64.powi(left - left / 2) }
+}
+
+/// A number as the sum of two doubles (Dekker 1971).
+#[derive(Clone, Copy)]
+struct Doubled {
+    high: f64,
+    low: f64,
+}
+
+impl Doubled {
+    /// to - from, exactly.
+    fn difference(to: f64, from: f64) -> Self {
+        let (high, low) = two_sum(to, -from);
+        Doubled { high, low }
+    }
+
+    fn plus(self, other: Doubled) -> Doubled {
+        let (high, low) = two_sum(self.high, other.high);
+        let (high, low) = two_sum(high, low + (self.low + other.low));
+        Doubled { high, low }
+    }
+
+    fn minus(self, other: Doubled) -> Doubled {
+        self.plus(Doubled { high: -other.high, low: -other.low })
+    }
+
+    fn times(self, other: Doubled) -> Doubled {
+        let high = self.high * other.high;
+        let low = product_error(self.high, other.high, high) + (self.high * other.low + self.low * other.high);
+        let (high, low) = two_sum(high, low);
+        Doubled { high, low }
+    }
+
+    fn over(self, other: Doubled) -> Doubled {
+        let first = self.high / other.high;
+        let rest = self.minus(other.times(Doubled { high: first, low: 0.0 }));
+        let (high, low) = two_sum(first, rest.high / other.high);
+        Doubled { high, low }
+    }
+
+    /// The root as one double.
+    fn root(self) -> f64 {
+        let first = self.high.sqrt();
+        if first == 0.0 {
+            return 0.0;
+        }
+        let square = first * first;
+        let rest = (self.high - square - product_error(first, first, square)) + self.low;
+        first + rest / (2.0 * first)
+    }
+}
+
+/// a * b - product without a fused operation (Dekker): fast whether or not the machine has one.
+fn product_error(a: f64, b: f64, product: f64) -> f64 {
+    let split = |v: f64| {
+        let large = v * 134_217_729.0;
+        let high = large - (large - v);
+        (high, v - high)
+    };
+    let ((a_high, a_low), (b_high, b_low)) = (split(a), split(b));
+    a_low * b_low - (((product - a_high * b_high) - a_low * b_high) - a_high * b_low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simd::{Level, Task, dispatch};
+    use crate::testing::Random;
+
+    struct Squares(Point, Point, Point, f64);
+
+    impl Task for Squares {
+        type Output = (f64, f64, u32, u32);
+
+        #[inline(always)]
+        fn run<V: Lanes>(self) -> Self::Output {
+            let Squares(a, b, p, limit) = self;
+            let [ax, ay, bx, by, px, py] = [a.0, a.1, b.0, b.1, p.0, p.1].map(V::splat);
+            let (square, error) = squares(ax, ay, bx, by, px, py);
+            let (within, doubtful) = Limit::new(limit).judge(square, error);
+            (square.store()[0], error.store()[0], within & 1, doubtful & 1)
+        }
+    }
+
+    fn number(random: &mut Random, round: usize) -> f64 {
+        match round % 4 {
+            0 => random.below(12) as f64 - 6.0,
+            1 => random.normal(),
+            2 => 4.5e6 + random.below(1000) as f64 * 1e-3,
+            _ => random.normal() * 2f64.powi(random.below(60) as i32 - 30),
+        }
+    }
+
+    #[test]
+    fn the_quick_the_exact_and_the_accurate_agree() {
+        let mut random = Random(21);
+        let mut equal = 0;
+        for round in 0..40_000 {
+            let mut point = || (number(&mut random, round), number(&mut random, round));
+            let (a, b, p) = (point(), if round % 7 == 0 { (0.0, 0.0) } else { point() }, point());
+            let b = if round % 11 == 0 { a } else { b };
+            let d = distance(a, b, p);
+            assert_eq!(d, distance(b, a, p), "{a:?} {b:?} {p:?}");
+            let integers = in_integers(a, b, p);
+            assert!((d - integers).abs() <= d.next_up() - d, "{a:?} {b:?} {p:?}: {d:e} {integers:e}");
+            // Within 2 ulp of the truth.
+            let (below, above) = (d.next_down().next_down().max(0.0), d.next_up().next_up());
+            assert!(is_within(a, b, p, above), "{a:?} {b:?} {p:?} {d:e}");
+            assert!(d == 0.0 || below == 0.0 || !is_within(a, b, p, below), "{a:?} {b:?} {p:?} {d:e}");
+            equal += usize::from(is_within(a, b, p, d) && !is_within(a, b, p, d.next_down().max(0.0)));
+            for limit in [d, below, above, d * 0.5, d * 2.0, 0.0] {
+                let want = is_within(a, b, p, limit);
+                for level in [Level::Scalar, Level::detect()] {
+                    let (square, error, within, doubtful) = dispatch(level, Squares(a, b, p, limit));
+                    assert!(doubtful == 1 || (within == 1) == want, "{a:?} {b:?} {p:?} {limit:e}");
+                    assert!((square - d * d).abs() <= error, "{a:?} {b:?} {p:?}: {square:e} {d:e} {error:e}");
+                }
+            }
+        }
+        assert!(equal > 10_000);
+    }
+
+    #[test]
+    fn every_scale_measures_alike() {
+        for exponent in [-1070, -1000, -520, -170, 0, 300, 520, 900, 1019] {
+            let s = 2f64.powi(exponent / 2) * 2f64.powi(exponent - exponent / 2);
+            let d = distance((-3.0 * s, -s), (5.0 * s, 5.0 * s), (s, -3.0 * s));
+            assert_eq!(d, 4.0 * s, "2^{exponent}");
+            assert_eq!(distance((0.0, 0.0), (-s, -s), (3.0 * s, 4.0 * s)), 5.0 * s, "2^{exponent}");
+            assert!(is_within((0.0, 0.0), (-s, -s), (3.0 * s, 4.0 * s), 5.0 * s));
+            assert!(!is_within((0.0, 0.0), (-s, -s), (3.0 * s, 4.0 * s), (5.0 * s).next_down()));
+        }
+        let m = f64::MAX;
+        assert_eq!(distance((-m, -m), (m, m), (1.0, 1.0)), 0.0);
+        assert_eq!(distance((-m, 0.0), (m, 0.0), (3.0, 1e-300)), 1e-300);
+        assert_eq!(distance((m, m), (m, m), (-m, m)), f64::INFINITY);
+    }
+}

@@ -1,0 +1,104 @@
+//! Squares whose sides are powers of two, so that the square of a point is found without rounding.
+
+/// Binary digits of a place within the whole: the finest squares are 2^-30 of it wide.
+pub(crate) const DIGITS: u32 = 30;
+
+/// Where places count from, and what they count in: place = floor(coordinate * scale) - origin.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Grid {
+    scale: f64,
+    unit: f64,
+    origin: (f64, f64),
+}
+
+/// A square of the grid: its lower left corner in finest squares, and the power of two of its side.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Square {
+    pub(crate) x: u32,
+    pub(crate) y: u32,
+    pub(crate) shift: u32,
+}
+
+impl Grid {
+    /// A grid over these bounds, with room on all sides; None where numbers are too large to have room beside them.
+    pub(crate) fn new([left, bottom, right, top]: [f64; 4]) -> Option<Self> {
+        let extent = (right - left).max(top - bottom);
+        let largest = left.abs().max(right.abs()).max(bottom.abs()).max(top.abs());
+        if largest > 2f64.powi(1000) {
+            return None;
+        }
+        // The extent takes less than 2^DIGITS squares, and all places are integers that a double holds.
+        let most = (1u32 << DIGITS) as f64 - 4.0;
+        let power = (DIGITS as i32 - 1 - exponent(extent)).min(51 - exponent(largest)).min(900);
+        let power = if extent * 2f64.powi(power + 1) <= most && power + exponent(largest) < 51 { power + 1 } else { power };
+        let mut grid = Grid { scale: 2f64.powi(power), unit: 2f64.powi(-power), origin: (0.0, 0.0) };
+        let (x, y) = grid.place((left, bottom));
+        // One square further out, so that no vertex lies on the lower left corner of the whole.
+        grid.origin = (x - 1.0, y - 1.0);
+        Some(grid)
+    }
+
+    /// All of it.
+    pub(crate) fn whole(&self) -> Square {
+        Square { x: 0, y: 0, shift: DIGITS }
+    }
+
+    /// The place of a point: exact, an integer, and not of the grid where it is below 0 or 2^DIGITS and more.
+    #[inline(always)]
+    pub(crate) fn place(&self, (x, y): (f64, f64)) -> (f64, f64) {
+        (self.floor(x) - self.origin.0, self.floor(y) - self.origin.1)
+    }
+
+    #[inline(always)]
+    fn floor(&self, value: f64) -> f64 {
+        let scaled = value * self.scale;
+        // A product that underflows to 0 has still a sign.
+        if scaled == 0.0 && value < 0.0 { -1.0 } else { scaled.floor() }
+    }
+
+    /// About the place of a coordinate, as a number with a fraction.
+    #[inline(always)]
+    pub(crate) fn roughly(&self, (x, y): (f64, f64)) -> (f64, f64) {
+        (x * self.scale - self.origin.0, y * self.scale - self.origin.1)
+    }
+
+    /// The point at a place.
+    #[inline(always)]
+    pub(crate) fn point(&self, x: f64, y: f64) -> (f64, f64) {
+        ((x + self.origin.0) * self.unit, (y + self.origin.1) * self.unit)
+    }
+
+    /// The lower left corner of the square of side 2^shift that a place lies in.
+    #[inline(always)]
+    pub(crate) fn corner(&self, (x, y): (u32, u32), shift: u32) -> (f64, f64) {
+        let down = |place: u32| f64::from(place >> shift << shift);
+        self.point(down(x), down(y))
+    }
+}
+
+/// The power of two just below or at |value|; -1000 for less.
+fn exponent(value: f64) -> i32 {
+    ((value.abs().to_bits() >> 52) as i32 - 1023).max(-1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_lie_inside_and_places_are_exact() {
+        for (left, width) in [(0.0, 1.0), (-180.0, 360.0), (5e5, 1e-3), (1e17, 1000.0), (0.0, 1e-310), (-1e300, 1.5e300)] {
+            let bounds = [left, left, left + width, left + width];
+            let grid = Grid::new(bounds).unwrap();
+            for value in [left, left + width * 0.37, left + width] {
+                let (x, y) = grid.place((value, value));
+                assert!(x == y && (1.0..(1u32 << DIGITS) as f64).contains(&x), "{left} {width}: {x}");
+                let corner = grid.corner((x as u32, y as u32), 0);
+                assert!(corner.0 <= value && value - corner.0 <= grid.unit, "{left} {width}");
+            }
+        }
+        let grid = Grid::new([-1.0, -1.0, 1.0, 1.0]).unwrap();
+        assert_eq!(grid.place((-5e-324, 0.0)).0 + 1.0, grid.place((0.0, 0.0)).0);
+        assert!(Grid::new([0.0, 0.0, 1e305, 1.0]).is_none());
+    }
+}

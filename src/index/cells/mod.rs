@@ -1,0 +1,159 @@
+//! Squares of exact answers: which polygons is a point inside of?
+//!
+//! A square that no boundary touches knows its answer. One that few edges touch holds these, as chains of consecutive edges of
+//! the original polygons, with each polygon's parity at its lower left corner: a point is as inside as the corner if the way
+//! from there, up along the left side and then right, crosses an even number of edges. A square with more is divided into
+//! 2 x 2 to 64 x 64 smaller ones, as many as its edges are worth, the whole as any other.
+//!
+//! (True-hit filtering: Kipf et al., Adaptive Main-Memory Indexing for High-Performance Point-Polygon Joins, EDBT 2020; a bit
+//! for a reference point of a cell: S2's shape index.)
+
+mod build;
+mod divide;
+pub(crate) mod grid;
+pub(crate) mod look;
+
+use grid::Grid;
+
+/// What is known of a square.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// No polygon.
+    Nothing,
+    /// Inside this one polygon.
+    Inside(u32),
+    /// The chains from this one on decide.
+    Chains(u32),
+}
+
+/// An answer, or where to look for it, in 32 bits; the lowest two say which.
+#[derive(Clone, Copy, Debug)]
+#[repr(transparent)]
+pub(crate) struct Code(u32);
+
+impl Code {
+    const NOTHING: Code = Code(0);
+    const INSIDE: u32 = 1;
+    const DIVIDED: u32 = 2;
+    const CHAINS: u32 = 3;
+
+    /// Where codes of smaller squares may begin: every so many.
+    const STEP: usize = 4;
+
+    /// None where the number does not fit.
+    fn inside(polygon: u32) -> Option<Code> {
+        (polygon < 1 << 30).then_some(Code(polygon << 2 | Self::INSIDE))
+    }
+
+    fn chains(first: usize) -> Option<Code> {
+        (first < 1 << 30).then_some(Code((first as u32) << 2 | Self::CHAINS))
+    }
+
+    fn divided(first: usize, bits: u32) -> Option<Code> {
+        let step = first / Self::STEP;
+        (step < 1 << 27).then_some(Code((step as u32) << 5 | bits << 2 | Self::DIVIDED))
+    }
+
+    /// The same code in a list that has `codes` and `chains` before it.
+    fn moved(self, codes: usize, chains: usize) -> Option<Code> {
+        match (self.0 & 3, self.part()) {
+            (Self::CHAINS, Part::Answer(Answer::Chains(first))) => Code::chains(first as usize + chains),
+            (Self::DIVIDED, Part::Divided { first, bits }) => Code::divided(first as usize + codes, bits),
+            _ => Some(self),
+        }
+    }
+
+    #[inline(always)]
+    fn part(self) -> Part {
+        match self.0 & 3 {
+            Self::INSIDE => Part::Answer(Answer::Inside(self.0 >> 2)),
+            Self::DIVIDED => Part::Divided { first: (self.0 >> 5) * Self::STEP as u32, bits: self.0 >> 2 & 7 },
+            Self::CHAINS => Part::Answer(Answer::Chains(self.0 >> 2)),
+            _ => Part::Answer(Answer::Nothing),
+        }
+    }
+}
+
+enum Part {
+    Answer(Answer),
+    /// The codes from `first` on, row by row.
+    Divided {
+        first: u32,
+        bits: u32,
+    },
+}
+
+/// Consecutive edges of one ring of a polygon.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub(crate) struct Chain {
+    pub(crate) polygon: u32,
+    /// The first edge.
+    pub(crate) first: u32,
+    /// The number of edges, above the flags.
+    bits: u32,
+}
+
+impl Chain {
+    /// The square's lower left corner is inside the polygon.
+    const INSIDE: u32 = 1;
+    /// All edges of the ring: the parity is that of a way from far left.
+    const WHOLE: u32 = 2;
+    /// The next chain is of the same polygon.
+    const MORE: u32 = 4;
+    /// The last chain of the square.
+    const LAST: u32 = 8;
+    const SHIFT: u32 = 4;
+    /// Edges in one chain at most.
+    const MOST: u32 = (1 << (32 - Self::SHIFT)) - 1;
+
+    #[inline(always)]
+    pub(crate) fn count(self) -> u32 {
+        self.bits >> Self::SHIFT
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_corner_inside(self) -> bool {
+        self.bits & Self::INSIDE != 0
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_whole(self) -> bool {
+        self.bits & Self::WHOLE != 0
+    }
+
+    #[inline(always)]
+    pub(crate) fn has_more(self) -> bool {
+        self.bits & Self::MORE != 0
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_last(self) -> bool {
+        self.bits & Self::LAST != 0
+    }
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Cells {
+    /// None where coordinates are too large for one: then `whole` is an answer.
+    grid: Option<Grid>,
+    whole: Code,
+    codes: Vec<Code>,
+    chains: Vec<Chain>,
+}
+
+impl Cells {
+    #[inline(always)]
+    pub(crate) fn grid(&self) -> Option<&Grid> {
+        self.grid.as_ref()
+    }
+
+    /// Bytes beside the shapes.
+    pub(crate) fn byte_size(&self) -> usize {
+        size_of_val(&self.codes[..]) + size_of_val(&self.chains[..])
+    }
+}
+
+#[cfg(test)]
+mod tests;

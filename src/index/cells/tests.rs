@@ -1,0 +1,214 @@
+use super::look::{BLOCK, Ends, Look, Position};
+use super::*;
+use crate::index::shapes::Shapes;
+use crate::predicates::orient::{is_left, is_on_edge};
+use crate::run::Run;
+use crate::simd::{Lanes, Task, dispatch};
+use crate::testing::{Columns, Random, Ring, Table, runs};
+
+/// Each polygon that the point is inside of or on.
+fn naive(shapes: &Shapes, p: (f64, f64)) -> Vec<(i32, Position)> {
+    let position = |polygon: u32| {
+        let mut position = Position { is_inside: false, is_on_boundary: false };
+        for edge in shapes.rings_of(polygon).flat_map(|ring| shapes.edges_of(ring)) {
+            let (a, b) = (shapes.vertex(edge), shapes.vertex(edge + 1));
+            let (low, high) = if a.1 <= b.1 { (a, b) } else { (b, a) };
+            position.is_inside ^= low.1 <= p.1 && p.1 < high.1 && !is_left(low, high, p);
+            position.is_on_boundary |= is_on_edge(a, b, p);
+        }
+        position
+    };
+    let all = (0..shapes.len() as u32).map(|polygon| (polygon as i32, position(polygon)));
+    all.filter(|(_, position)| position.is_inside || position.is_on_boundary).collect()
+}
+
+struct Ask<'a>(&'a Cells, &'a Shapes, &'a Columns);
+
+impl Task for Ask<'_> {
+    type Output = Vec<Vec<(i32, Position)>>;
+
+    #[inline(always)]
+    fn run<V: Lanes>(self) -> Self::Output {
+        let Ask(cells, shapes, points) = self;
+        let mut ends = Ends::new();
+        let mut rows = Vec::new();
+        for (x, y) in points.x.chunks(BLOCK).zip(points.y.chunks(BLOCK)) {
+            ends.follow(cells, shapes, x, y);
+            for i in 0..x.len() {
+                rows.push(match ends.answer(i) {
+                    Answer::Nothing => vec![],
+                    Answer::Inside(polygon) => {
+                        vec![(polygon as i32, Position { is_inside: true, is_on_boundary: false })]
+                    }
+                    Answer::Chains(first) => {
+                        let mut look = Look::new(cells, shapes, first, (x[i], y[i]), ends.corner(cells, i));
+                        let all = std::iter::from_fn(|| look.next::<V, true>());
+                        all.filter(|(_, position)| position.is_inside || position.is_on_boundary).collect()
+                    }
+                });
+            }
+        }
+        rows
+    }
+}
+
+fn check(name: &str, table: &Table, points: &Columns) {
+    let shapes = Shapes::copy(&table.view()).unwrap();
+    let pairs = points.x.iter().copied().zip(points.y.iter().copied());
+    let want: Vec<_> = pairs.map(|p| naive(&shapes, p)).collect();
+    for run in runs() {
+        let cells = Cells::build(&shapes, &run).unwrap();
+        let got = dispatch(run.level, Ask(&cells, &shapes, points));
+        for (i, (got, want)) in got.iter().zip(&want).enumerate() {
+            assert_eq!(got, want, "{name}, {:?}: point {i} at ({:e}, {:e})", run.level, points.x[i], points.y[i]);
+        }
+    }
+}
+
+/// Points on vertices and edges, next to them, on lines through them, and anywhere.
+fn probes(table: &Table, random: &mut Random, count: usize) -> Columns {
+    let v = &table.vertices;
+    let n = v.x.len();
+    let (min, max) = v.x.iter().chain(&v.y).fold((f64::MAX, f64::MIN), |(a, b), &c| (a.min(c), b.max(c)));
+    let step = |value: f64, random: &mut Random| match random.below(4) {
+        0 => value.next_up(),
+        1 => value.next_down(),
+        _ => value,
+    };
+    Columns::new((0..count).map(|_| {
+        let (i, j) = (random.below(n), random.below(n));
+        let (x, y) = match random.below(6) {
+            0 => (v.x[i], v.y[i]),
+            1 => (v.x[i], v.y[j]),
+            2 => ((v.x[i] + v.x[(i + 1) % n]) * 0.5, (v.y[i] + v.y[(i + 1) % n]) * 0.5),
+            3 => (v.x[i] + 0.25 * (v.x[(i + 1) % n] - v.x[i]), v.y[i] + 0.25 * (v.y[(i + 1) % n] - v.y[i])),
+            4 => ((v.x[i] + v.x[j]) * 0.5, v.y[i]),
+            _ => (min + (max - min) * random.unit(), min + (max - min) * random.unit()),
+        };
+        (step(x, random), step(y, random))
+    }))
+}
+
+/// A ring around a place: a star with `n` vertices, whose coordinates are rounded to multiples of `grain`.
+fn star(random: &mut Random, (x, y): (f64, f64), radius: f64, n: usize, grain: f64) -> Ring {
+    let round = |v: f64| if grain > 0.0 { (v / grain).round() * grain } else { v };
+    (0..n)
+        .map(|i| {
+            let angle = i as f64 / n as f64 * std::f64::consts::TAU;
+            let r = radius * (0.3 + 0.7 * random.unit());
+            (round(x + r * angle.cos()), round(y + r * angle.sin()))
+        })
+        .collect()
+}
+
+#[test]
+fn random_polygons_with_holes_parts_and_flaws() {
+    let mut random = Random(5);
+    for round in 0..60 {
+        let grain = [0.0, 1.0, 0.25][round % 3];
+        let count = 1 + random.below(30);
+        let size = 2.0 + random.unit() * 30.0;
+        let polygons: Vec<_> = (0..count)
+            .map(|_| {
+                let parts = random.below(4);
+                (0..parts)
+                    .map(|_| {
+                        let place = (random.unit() * 60.0 - 20.0, random.unit() * 60.0 - 20.0);
+                        let n = 1 + random.below(if round % 4 == 0 { 200 } else { 14 });
+                        let mut rings = vec![star(&mut random, place, size, n, grain)];
+                        if random.below(2) == 0 {
+                            let n = 2 + random.below(9);
+                            rings.push(star(&mut random, place, size * 0.3, n, grain));
+                        }
+                        if random.below(4) == 0 {
+                            // A ring given twice, and one with repeated vertices and a spike.
+                            rings.push(rings[0].clone());
+                            let (x, y) = place;
+                            rings.push(vec![place, place, (x + 3.0, y), (x + 9.0, y), (x + 3.0, y), (x, y + 2.0)]);
+                        }
+                        rings
+                    })
+                    .collect()
+            })
+            .collect();
+        let table = Table::new(&polygons);
+        if table.vertices.x.is_empty() {
+            continue;
+        }
+        let points = probes(&table, &mut random, 3000);
+        check(&format!("round {round}"), &table, &points);
+    }
+}
+
+#[test]
+fn scales_from_subnormal_to_huge() {
+    let mut random = Random(6);
+    for exponent in [-1070, -1022, -600, -200, 0, 300, 995, 1010, 1018] {
+        let s = 2f64.powi(exponent / 2) * 2f64.powi(exponent - exponent / 2);
+        let mut ring = || star(&mut random, (3.0, 5.0), 30.0, 24, 1.0);
+        let polygons = [vec![vec![ring(), ring()]], vec![vec![ring()]], vec![vec![ring()], vec![ring()]]];
+        let scaled = polygons.map(|p| {
+            p.iter().map(|p| p.iter().map(|r| r.iter().map(|v| (v.0 * s, v.1 * s)).collect()).collect()).collect()
+        });
+        let table = Table::new(&scaled);
+        let points = probes(&table, &mut random, 2000);
+        check(&format!("2^{exponent}"), &table, &points);
+    }
+}
+
+#[test]
+fn tilings_have_one_owner_for_every_point() {
+    let mut random = Random(7);
+    let squares = 12;
+    let corner = |i: usize, j: usize| (i as f64 * 0.5, j as f64 * 0.5);
+    let mut polygons = Vec::new();
+    for i in 0..squares {
+        for j in 0..squares {
+            let [a, b, c, d] = [corner(i, j), corner(i + 1, j), corner(i + 1, j + 1), corner(i, j + 1)];
+            polygons.push(vec![vec![vec![a, b, c]]]);
+            polygons.push(vec![vec![vec![a, d, c]]]);
+        }
+    }
+    let table = Table::new(&polygons);
+    let points = probes(&table, &mut random, 20_000);
+    let shapes = Shapes::copy(&table.view()).unwrap();
+    let cells = Cells::build(&shapes, &Run::default()).unwrap();
+    let end = squares as f64 * 0.5;
+    for (row, (x, y)) in dispatch(Run::default().level, Ask(&cells, &shapes, &points)).iter().zip(points.x.iter().zip(&points.y))
+    {
+        let owners = row.iter().filter(|(_, position)| position.is_inside).count();
+        let is_in = (0.0..end).contains(x) && (0.0..end).contains(y);
+        assert_eq!(owners, usize::from(is_in), "({x}, {y})");
+    }
+}
+
+#[test]
+fn hostile_tables_stay_within_their_bytes() {
+    let mut random = Random(8);
+    let spikes = |n: usize| -> Vec<(f64, f64)> {
+        (0..n)
+            .flat_map(|i| {
+                let angle = i as f64 / n as f64 * std::f64::consts::TAU;
+                [(angle.cos(), angle.sin()), (1e-3 * angle.cos(), 1e-3 * angle.sin())]
+            })
+            .collect()
+    };
+    let square = |r: f64| vec![vec![vec![(-r, -r), (r, -r), (r, r), (-r, r)]]];
+    let scenes: Vec<(&str, Vec<Vec<Vec<Ring>>>)> = vec![
+        ("a star", vec![vec![vec![spikes(2000)]]]),
+        ("all the same", (0..500).map(|_| square(1.0)).collect()),
+        ("all nested", (1..500).map(|i| square(i as f64)).collect()),
+        ("one place", (0..500).map(|_| vec![vec![vec![(1.0, 1.0)]]]).collect()),
+        ("far away", (0..300).map(|i| if i == 7 { square(1e6) } else { square(1e-3 * i as f64) }).collect()),
+        ("a comb", vec![vec![vec![(0..4000).map(|i| (i as f64, if i % 2 == 0 { 0.0 } else { 1e4 })).collect()]]]),
+    ];
+    for (name, polygons) in scenes {
+        let table = Table::new(&polygons);
+        let shapes = Shapes::copy(&table.view()).unwrap();
+        let cells = Cells::build(&shapes, &Run::default()).unwrap();
+        let bytes = cells.byte_size() as f64 / shapes.vertex_count() as f64;
+        assert!(bytes < 48.0, "{name} takes {bytes} bytes for a vertex");
+        let points = probes(&table, &mut random, 400);
+        check(name, &table, &points);
+    }
+}

@@ -1,0 +1,113 @@
+//! The index's own copy of the polygons: closed rings of vertices as pairs, one after the other.
+
+use std::ops::Range;
+
+use crate::error::{Error, Kind, Result, vec_with_capacity};
+use crate::polygons::Polygons;
+
+/// Vertices behind the last, so that four edges can be loaded wherever one begins.
+const PAD: usize = 4;
+
+/// See the module. Edge e goes from vertex e to vertex e + 1; a ring's last vertex repeats its first and begins no edge.
+#[derive(Debug)]
+pub(crate) struct Shapes {
+    vertices: Vec<[f64; 2]>,
+    /// The first vertex of each ring and the end of the last.
+    rings: Vec<u32>,
+    /// The first ring of each polygon and the end of the last.
+    polygons: Vec<u32>,
+}
+
+impl Shapes {
+    /// Copies the polygons, whose coordinates are finite. Rings without vertices are left out.
+    pub(crate) fn copy(table: &Polygons<'_>) -> Result<Self> {
+        let points = table.vertices();
+        let (mut vertex_count, mut ring_count) = (0, 0);
+        for polygon in 0..table.len() {
+            for (ring, _) in table.rings_of(polygon).filter(|(ring, _)| !ring.is_empty()) {
+                vertex_count += ring.len() + 1;
+                ring_count += 1;
+            }
+        }
+        if vertex_count + PAD > u32::MAX as usize {
+            return Err(Error::new(
+                Kind::Limit,
+                format_args!("polygons has {vertex_count} vertices; an index takes {} at most", u32::MAX as usize - PAD),
+            ));
+        }
+        let mut vertices = vec_with_capacity(vertex_count + PAD)?;
+        let mut rings = vec_with_capacity(ring_count + 1)?;
+        let mut polygons = vec_with_capacity(table.len() + 1)?;
+        for polygon in 0..table.len() {
+            polygons.push(rings.len() as u32);
+            for (ring, _) in table.rings_of(polygon).filter(|(ring, _)| !ring.is_empty()) {
+                rings.push(vertices.len() as u32);
+                match points.slices() {
+                    Some((x, y)) => {
+                        vertices.extend(x[ring.clone()].iter().zip(&y[ring.clone()]).map(|(&x, &y)| [x, y]));
+                    }
+                    None => vertices.extend(ring.clone().map(|i| <[f64; 2]>::from(points.get(i)))),
+                }
+                vertices.push(points.get(ring.start).into());
+            }
+        }
+        polygons.push(rings.len() as u32);
+        rings.push(vertices.len() as u32);
+        vertices.extend([[0.0; 2]; PAD]);
+        Ok(Shapes { vertices, rings, polygons })
+    }
+
+    /// Number of polygons.
+    pub(crate) fn len(&self) -> usize {
+        self.polygons.len() - 1
+    }
+
+    /// Number of vertices, closing ones included.
+    pub(crate) fn vertex_count(&self) -> usize {
+        self.vertices.len() - PAD
+    }
+
+    /// All vertices, and some behind the last.
+    #[inline(always)]
+    pub(crate) fn vertices(&self) -> &[[f64; 2]] {
+        &self.vertices
+    }
+
+    #[inline(always)]
+    pub(crate) fn vertex(&self, i: u32) -> (f64, f64) {
+        self.vertices[i as usize].into()
+    }
+
+    /// The rings of a polygon.
+    #[inline(always)]
+    pub(crate) fn rings_of(&self, polygon: u32) -> Range<u32> {
+        self.polygons[polygon as usize]..self.polygons[polygon as usize + 1]
+    }
+
+    /// The edges of a ring.
+    #[inline(always)]
+    pub(crate) fn edges_of(&self, ring: u32) -> Range<u32> {
+        self.rings[ring as usize]..self.rings[ring as usize + 1] - 1
+    }
+
+    /// The vertices of a polygon, closing ones included.
+    #[inline(always)]
+    pub(crate) fn vertices_of(&self, polygon: u32) -> Range<u32> {
+        let rings = self.rings_of(polygon);
+        self.rings[rings.start as usize]..self.rings[rings.end as usize]
+    }
+
+    /// The ring that a vertex belongs to.
+    pub(crate) fn ring_of(&self, vertex: u32) -> u32 {
+        self.rings.partition_point(|&start| start <= vertex) as u32 - 1
+    }
+
+    /// The smallest x and y and the largest of all vertices; None where there are none.
+    pub(crate) fn bounds(&self) -> Option<[f64; 4]> {
+        let (first, others) = self.vertices[..self.vertex_count()].split_first()?;
+        let start = [first[0], first[1], first[0], first[1]];
+        Some(others.iter().fold(start, |[left, bottom, right, top], &[x, y]| {
+            [left.min(x), bottom.min(y), right.max(x), top.max(y)]
+        }))
+    }
+}

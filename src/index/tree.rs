@@ -1,0 +1,228 @@
+//! Where boundaries are near: a tree of boxes over short chains of edges.
+//!
+//! Chains are sorted along a Hilbert curve and packed, four to a node and four nodes to one above: no pointers, every node but
+//! the last of a level full (Kamel and Faloutsos, On Packing R-trees, 1993).
+
+use super::cells::grid::Grid;
+use super::shapes::Shapes;
+use crate::error::{Result, vec_filled, vec_with_capacity};
+use crate::simd::Lanes;
+
+/// Edges in one chain at most.
+const MOST_EDGES: u32 = 16;
+
+/// Boxes in a node.
+pub(crate) const WIDTH: usize = 4;
+
+/// Consecutive edges of one ring of a polygon.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Link {
+    pub(crate) polygon: u32,
+    /// The first edge.
+    pub(crate) first: u32,
+    /// The number of edges, at least 1.
+    pub(crate) count: u32,
+}
+
+/// Four boxes; those that are missing are further away than anything.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub(crate) struct Boxes {
+    left: [f64; WIDTH],
+    bottom: [f64; WIDTH],
+    right: [f64; WIDTH],
+    top: [f64; WIDTH],
+}
+
+impl Boxes {
+    const NONE: Boxes = Boxes {
+        left: [f64::INFINITY; WIDTH],
+        bottom: [f64::INFINITY; WIDTH],
+        right: [f64::NEG_INFINITY; WIDTH],
+        top: [f64::NEG_INFINITY; WIDTH],
+    };
+
+    fn set(&mut self, lane: usize, [left, bottom, right, top]: [f64; 4]) {
+        (self.left[lane], self.bottom[lane], self.right[lane], self.top[lane]) = (left, bottom, right, top);
+    }
+
+    /// The box around all four.
+    fn hull(&self) -> [f64; 4] {
+        let least = |side: &[f64; WIDTH]| side.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = |side: &[f64; WIDTH]| side.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        [least(&self.left), least(&self.bottom), most(&self.right), most(&self.top)]
+    }
+
+    /// Squared distances from a point, up to rounding.
+    #[inline(always)]
+    pub(crate) fn squares<V: Lanes>(&self, (x, y): (V, V)) -> V {
+        let zero = V::splat(0.0);
+        let dx = V::load(&self.left).sub(x).max(x.sub(V::load(&self.right))).max(zero);
+        let dy = V::load(&self.bottom).sub(y).max(y.sub(V::load(&self.top))).max(zero);
+        dx.mul(dx).add(dy.mul(dy))
+    }
+
+    /// Squared distances from a box, up to rounding.
+    #[inline(always)]
+    pub(crate) fn squares_from<V: Lanes>(&self, [left, bottom, right, top]: [f64; 4]) -> V {
+        let zero = V::splat(0.0);
+        let dx = V::load(&self.left).sub(V::splat(right)).max(V::splat(left).sub(V::load(&self.right))).max(zero);
+        let dy = V::load(&self.bottom).sub(V::splat(top)).max(V::splat(bottom).sub(V::load(&self.top))).max(zero);
+        dx.mul(dx).add(dy.mul(dy))
+    }
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    links: Vec<Link>,
+    /// Level after level, those over the links first, the root last.
+    nodes: Vec<Boxes>,
+    /// Where each level begins in `nodes`.
+    levels: Vec<u32>,
+}
+
+impl Tree {
+    /// n log n.
+    pub(crate) fn build(shapes: &Shapes) -> Result<Self> {
+        let links = sorted_links(shapes)?;
+        let mut nodes: Vec<Boxes> = vec_with_capacity(links.len().div_ceil(WIDTH) * 4 / 3 + 16)?;
+        let mut levels = vec_with_capacity(20)?;
+        levels.push(0);
+        for links in links.chunks(WIDTH) {
+            let mut boxes = Boxes::NONE;
+            for (lane, link) in links.iter().enumerate() {
+                boxes.set(lane, bounds(shapes, *link));
+            }
+            nodes.push(boxes);
+        }
+        let mut below = 0..nodes.len();
+        while below.len() > 1 {
+            levels.push(nodes.len() as u32);
+            nodes.try_reserve(below.len().div_ceil(WIDTH))?;
+            for start in below.clone().step_by(WIDTH) {
+                let mut boxes = Boxes::NONE;
+                for lane in 0..WIDTH.min(below.end - start) {
+                    boxes.set(lane, nodes[start + lane].hull());
+                }
+                nodes.push(boxes);
+            }
+            below = below.end..nodes.len();
+        }
+        Ok(Tree { links, nodes, levels })
+    }
+
+    /// Where to begin; None if there are no links.
+    #[inline(always)]
+    pub(crate) fn root(&self) -> Option<Place> {
+        (!self.nodes.is_empty()).then_some(Place { level: self.levels.len() as u32 - 1, node: 0 })
+    }
+
+    #[inline(always)]
+    pub(crate) fn boxes(&self, place: Place) -> &Boxes {
+        &self.nodes[(self.levels[place.level as usize] + place.node) as usize]
+    }
+
+    /// What is in a lane of a node: another node, or the number of a link.
+    #[inline(always)]
+    pub(crate) fn below(&self, place: Place, lane: u32) -> Below {
+        let node = place.node * WIDTH as u32 + lane;
+        match place.level {
+            0 => Below::Link(node),
+            level => Below::Node(Place { level: level - 1, node }),
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn link(&self, i: u32) -> Link {
+        self.links[i as usize]
+    }
+
+    /// Bytes beside the shapes.
+    pub(crate) fn byte_size(&self) -> usize {
+        size_of_val(&self.links[..]) + size_of_val(&self.nodes[..])
+    }
+}
+
+/// A node of the tree; links are below level 0.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Place {
+    level: u32,
+    node: u32,
+}
+
+pub(crate) enum Below {
+    Node(Place),
+    Link(u32),
+}
+
+/// All edges in links, those of a ring of about equal length, along a Hilbert curve.
+fn sorted_links(shapes: &Shapes) -> Result<Vec<Link>> {
+    let mut links: Vec<Link> = vec_with_capacity(shapes.vertex_count() / 8 + shapes.len())?;
+    for polygon in 0..shapes.len() as u32 {
+        for ring in shapes.rings_of(polygon) {
+            let edges = shapes.edges_of(ring);
+            let (all, parts) = (edges.len() as u64, (edges.len() as u64).div_ceil(u64::from(MOST_EDGES)));
+            links.try_reserve(parts as usize)?;
+            links.extend((0..parts).map(|i| {
+                let cut = |i: u64| edges.start + (all * i / parts) as u32;
+                Link { polygon, first: cut(i), count: cut(i + 1) - cut(i) }
+            }));
+        }
+    }
+    let Some(grid) = shapes.bounds().and_then(Grid::new) else { return Ok(links) };
+    let mut keys = vec_with_capacity(links.len())?;
+    keys.extend(links.iter().enumerate().map(|(i, link)| {
+        let [left, bottom, right, top] = bounds(shapes, *link);
+        let (x, y) = grid.place((left * 0.5 + right * 0.5, bottom * 0.5 + top * 0.5));
+        (u64::from(hilbert(x as u32 >> 14, y as u32 >> 14)) << 32) | i as u64
+    }));
+    keys.sort_unstable();
+    let mut sorted = vec_filled(Link::default(), links.len())?;
+    for (to, key) in sorted.iter_mut().zip(keys) {
+        *to = links[key as u32 as usize];
+    }
+    Ok(sorted)
+}
+
+fn bounds(shapes: &Shapes, link: Link) -> [f64; 4] {
+    let vertices = &shapes.vertices()[link.first as usize..(link.first + link.count) as usize + 1];
+    let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+    vertices.iter().fold(start, |[left, bottom, right, top], &[x, y]| {
+        [left.min(x), bottom.min(y), right.max(x), top.max(y)]
+    })
+}
+
+/// How far along the Hilbert curve over 2^16 x 2^16 cells a cell is: from the highest digits down, each pair of digits says
+/// which quarter, and in which way the curve runs through it.
+pub(crate) fn hilbert(mut x: u32, mut y: u32) -> u32 {
+    let mut along = 0;
+    let mut side = 1 << 15;
+    while side > 0 {
+        let (right, up) = (u32::from(x & side != 0), u32::from(y & side != 0));
+        along = along << 2 | (3 * right ^ up);
+        if up == 0 {
+            if right == 1 {
+                (x, y) = (!x, !y);
+            }
+            (x, y) = (y, x);
+        }
+        side >>= 1;
+    }
+    along
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_on_the_curve_are_neighbours_in_the_plane() {
+        let side = 64;
+        let mut cells: Vec<(u32, u32, u32)> =
+            (0..side * side).map(|i| (hilbert(i % side, i / side), i % side, i / side)).collect();
+        cells.sort_unstable();
+        assert!(cells.iter().enumerate().all(|(i, cell)| cell.0 == i as u32));
+        assert!(cells.windows(2).all(|w| w[0].1.abs_diff(w[1].1) + w[0].2.abs_diff(w[1].2) == 1));
+    }
+}
