@@ -42,6 +42,12 @@ impl Default for Run<'_> {
     }
 }
 
+/// Refuses to go on when the flag of a [`Run`] is set.
+#[inline]
+pub(crate) fn check_cancel(flag: Option<&AtomicI32>) -> Result<()> {
+    if flag.is_some_and(|flag| flag.load(Ordering::Relaxed) != 0) { Err(cancelled()) } else { Ok(()) }
+}
+
 /// Rows in one piece of work when a row takes about `nanoseconds`.
 pub(crate) fn rows_per_piece(nanoseconds: usize) -> usize {
     (PIECE_NANOSECONDS as usize / nanoseconds.max(1)).clamp(16, 1 << 16)
@@ -143,8 +149,8 @@ impl<I: Iterator, W: Fn(I::Item) -> Result<()>> Shared<'_, I, W> {
     fn run(&self, progress: Option<&dyn Fn(u64, u64) -> bool>) {
         let mut told = Instant::now();
         while !self.stop.load(Ordering::Relaxed) {
-            if self.cancel.is_some_and(|flag| flag.load(Ordering::Relaxed) != 0) {
-                return self.fail(usize::MAX, cancelled());
+            if let Err(error) = check_cancel(self.cancel) {
+                return self.fail(usize::MAX, error);
             }
             let next = self.pieces.lock().unwrap_or_else(|poison| poison.into_inner()).next();
             let Some((number, piece)) = next else { return };

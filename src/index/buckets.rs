@@ -1,10 +1,10 @@
 //! Where a number falls among sorted numbers, found by one multiplication where they are even and by bisection where not.
 
-use crate::error::{Result, vec_with_capacity};
+use crate::error::{Result, vec_filled};
 
 /// Equal intervals over a range. The interval of a number never decreases with the number, whatever the rounding, which is
 /// all that lookups rely on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Buckets {
     min: f64,
     scale: f64,
@@ -30,24 +30,6 @@ impl Buckets {
     pub(crate) fn count(&self) -> usize {
         self.last as usize + 1
     }
-
-    /// Appends, for every interval and one past the last, how many of `sorted` fall into earlier ones.
-    pub(crate) fn append_starts(&self, sorted: impl Iterator<Item = f64>, starts: &mut Vec<u32>) -> Result<()> {
-        starts.try_reserve(self.count() + 1)?;
-        let mut position = 0;
-        let base = starts.len();
-        for value in sorted {
-            let bucket = self.of(value) as usize;
-            while starts.len() - base <= bucket {
-                starts.push(position);
-            }
-            position += 1;
-        }
-        while starts.len() - base <= self.count() {
-            starts.push(position);
-        }
-        Ok(())
-    }
 }
 
 /// Sorted numbers with their [`Buckets`].
@@ -59,12 +41,15 @@ pub(crate) struct Sorted {
 }
 
 impl Sorted {
-    /// Takes numbers in increasing order.
-    pub(crate) fn new(values: Vec<f64>) -> Result<Self> {
+    /// Takes numbers in increasing order, and how many buckets to make for each.
+    pub(crate) fn new(values: Vec<f64>, fineness: usize) -> Result<Self> {
         let (min, max) = (values.first().copied().unwrap_or(0.0), values.last().copied().unwrap_or(0.0));
-        let buckets = Buckets::new(min, max, (2 * values.len()).max(1));
-        let mut starts = vec_with_capacity(buckets.count() + 1)?;
-        buckets.append_starts(values.iter().copied(), &mut starts)?;
+        let buckets = Buckets::new(min, max, (fineness * values.len()).max(1));
+        let mut starts = vec_filled(0, buckets.count() + 1)?;
+        for &value in &values {
+            starts[buckets.of(value) as usize] += 1;
+        }
+        into_starts(&mut starts);
         Ok(Sorted { values, buckets, starts })
     }
 
@@ -73,6 +58,13 @@ impl Sorted {
     pub(crate) fn count_below(&self, value: f64) -> usize {
         let (start, end) = self.bucket(value);
         start + self.values[start..end].partition_point(|&v| v < value)
+    }
+
+    /// How many of the numbers are at most `value`.
+    #[inline(always)]
+    pub(crate) fn count_up_to(&self, value: f64) -> usize {
+        let (start, end) = self.bucket(value);
+        start + self.values[start..end].partition_point(|&v| v <= value)
     }
 
     /// About as many as [`Sorted::count_below`], never more, without a branch that is hard to predict.
@@ -88,5 +80,15 @@ impl Sorted {
     fn bucket(&self, value: f64) -> (usize, usize) {
         let bucket = self.buckets.of(value) as usize;
         (self.starts[bucket] as usize, self.starts[bucket + 1] as usize)
+    }
+}
+
+/// Makes of each number the sum of those before it.
+pub(crate) fn into_starts<T: Copy + Default + std::ops::Add<Output = T>>(sizes: &mut [T]) {
+    let mut start = T::default();
+    for size in sizes {
+        let end = start + *size;
+        *size = start;
+        start = end;
     }
 }

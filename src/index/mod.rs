@@ -30,7 +30,7 @@ impl Index {
         for (id, (center, _)) in measured.iter().enumerate() {
             // An empty polygon has no center and is close to nothing.
             if !center.x.is_nan() {
-                entries.push(Entry { x: center.x, y: center.y, id: id as i32 });
+                entries.push(Entry::new(center.x, center.y, id as i32));
             }
         }
         // Progress has been told of every polygon by now.

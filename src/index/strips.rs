@@ -5,7 +5,7 @@
 //! would put whole towns into a few of them; a kd-tree does not give runs.) Four points lie together as
 //! x x x x y y y y, one cache line, and are compared at once.
 
-use super::buckets::{Buckets, Sorted};
+use super::buckets::{Buckets, Sorted, into_starts};
 use crate::error::{Result, vec_filled, vec_with_capacity};
 use crate::run::{Run, for_chunks};
 
@@ -14,6 +14,9 @@ pub(crate) const GROUP: usize = 4;
 
 /// Points in a square as wide as a strip is high, on average.
 const PER_SQUARE: f64 = 4.0;
+
+/// Points of a strip that share a bucket, on average.
+const PER_BUCKET: usize = GROUP;
 
 /// Points looked at to learn how all are spread.
 const SAMPLE: usize = 1024;
@@ -33,6 +36,14 @@ pub(crate) struct Entry {
     pub(crate) x: f64,
     pub(crate) y: f64,
     pub(crate) id: i32,
+    /// The strip or the bucket it goes to.
+    slot: u32,
+}
+
+impl Entry {
+    pub(crate) fn new(x: f64, y: f64, id: i32) -> Self {
+        Entry { x, y, id, slot: 0 }
+    }
 }
 
 /// Four points; the last group of a strip is filled up with NaN, which is near nothing.
@@ -46,7 +57,7 @@ pub(crate) struct Group {
 /// Polygons of a [`Group`], -1 where it is filled up.
 pub(crate) type Ids = [i32; GROUP];
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Strip {
     pub(crate) min_y: f64,
     pub(crate) max_y: f64,
@@ -70,33 +81,16 @@ pub(crate) struct Strips {
 
 impl Strips {
     /// Orders the entries, whose coordinates are finite.
-    pub(crate) fn build(entries: Vec<Entry>, run: &Run<'_>) -> Result<Self> {
-        let (mut entries, ends) = cut(entries)?;
-        sort_strips(&mut entries, &ends, run)?;
+    pub(crate) fn build(mut entries: Vec<Entry>, run: &Run<'_>) -> Result<Self> {
+        let (mut ordered, ends) = cut(&mut entries)?;
+        let mut starts = vec_filled(0, spans(&ends).map(|(start, end)| bucket_count(end - start) + 1).sum())?;
+        // What was cut goes back in order.
+        let strips = sort(&mut ordered, &mut entries, &mut starts, &ends, run)?;
 
-        let group_count = |len: usize| len.div_ceil(GROUP);
-        let total: usize = spans(&ends).map(|(start, end)| group_count(end - start)).sum();
-        let mut groups = vec_with_capacity(total)?;
-        let mut ids = vec_with_capacity(total)?;
-        let mut strips = vec_with_capacity(ends.len())?;
-        let mut tops = vec_with_capacity(ends.len())?;
-        let mut starts = vec_with_capacity(total + 2 * ends.len())?;
+        let total = strips.last().map_or(0, |strip| strip.end_group as usize);
+        let (mut groups, mut ids) = (vec_with_capacity(total)?, vec_with_capacity(total)?);
         for (start, end) in spans(&ends) {
-            let entries = &entries[start..end];
-            let (first, last) = (entries[0], entries[entries.len() - 1]);
-            let (min_y, max_y) = entries.iter().fold((first.y, first.y), |(min, max), e| (min.min(e.y), max.max(e.y)));
-            let by_x = Buckets::new(first.x, last.x, group_count(entries.len()));
-            strips.push(Strip {
-                min_y,
-                max_y,
-                by_x,
-                first_start: starts.len() as u32,
-                first_group: groups.len() as u32,
-                end_group: (groups.len() + group_count(entries.len())) as u32,
-            });
-            tops.push(max_y);
-            by_x.append_starts(entries.iter().map(|e| e.x), &mut starts)?;
-            for chunk in entries.chunks(GROUP) {
+            for chunk in entries[start..end].chunks(GROUP) {
                 let mut group = Group { x: [f64::NAN; GROUP], y: [f64::NAN; GROUP] };
                 let mut polygons = [-1; GROUP];
                 for (i, entry) in chunk.iter().enumerate() {
@@ -106,7 +100,9 @@ impl Strips {
                 ids.push(polygons);
             }
         }
-        Ok(Strips { groups, ids, strips, tops: Sorted::new(tops)?, starts })
+        let mut tops = vec_with_capacity(strips.len())?;
+        tops.extend(strips.iter().map(|strip| strip.max_y));
+        Ok(Strips { groups, ids, strips, tops: Sorted::new(tops, 2)?, starts })
     }
 
     #[inline(always)]
@@ -169,32 +165,24 @@ fn spans(ends: &[usize]) -> impl Iterator<Item = (usize, usize)> + '_ {
     ends.iter().scan(0, |start, &end| Some((std::mem::replace(start, end), end)))
 }
 
-/// Orders the entries by strip; returns them with the end of each strip. No strip is empty.
-fn cut(entries: Vec<Entry>) -> Result<(Vec<Entry>, Vec<usize>)> {
-    let count = strip_count(&entries)?;
-    if count <= 1 {
-        let mut ends = vec_with_capacity(1)?;
-        ends.extend((!entries.is_empty()).then_some(entries.len()));
-        return Ok((entries, ends));
-    }
-    let lower_edges = Sorted::new(quantiles(&entries, count)?)?;
+/// Returns the entries ordered by strip, with the end of each strip. No strip is empty.
+fn cut(entries: &mut [Entry]) -> Result<(Vec<Entry>, Vec<usize>)> {
+    let count = strip_count(entries)?;
     // Equal y go to one strip: those from an edge on lie above it.
-    let strip_of = |entry: &Entry| lower_edges.count_below(entry.y.next_up());
-    let mut positions = vec_filled(0usize, count + 1)?;
-    for entry in &entries {
-        positions[strip_of(entry) + 1] += 1;
+    let edges = Sorted::new(quantiles(entries, count)?, 8)?;
+    let mut positions = vec_filled(0usize, count)?;
+    for entry in &mut *entries {
+        entry.slot = edges.count_up_to(entry.y) as u32;
+        positions[entry.slot as usize] += 1;
     }
-    for i in 1..positions.len() {
-        positions[i] += positions[i - 1];
-    }
+    into_starts(&mut positions);
     let mut ordered = vec_filled(Entry::default(), entries.len())?;
-    for entry in &entries {
-        let position = &mut positions[strip_of(entry)];
+    for entry in &*entries {
+        let position = &mut positions[entry.slot as usize];
         ordered[*position] = *entry;
         *position += 1;
     }
     // Each position has moved on to its strip's end.
-    positions.pop();
     positions.dedup();
     positions.retain(|&end| end > 0);
     Ok((ordered, positions))
@@ -216,7 +204,7 @@ fn strip_count(entries: &[Entry]) -> Result<usize> {
 
 /// Some evenly spaced values, at most about [`SAMPLE`], sorted.
 fn sample(entries: &[Entry], axis: impl Fn(&Entry) -> f64) -> Result<Vec<f64>> {
-    let step = entries.len().div_ceil(SAMPLE).max(16);
+    let step = entries.len().div_ceil(SAMPLE).max(32);
     let mut values = vec_with_capacity(SAMPLE)?;
     values.extend(entries.iter().step_by(step).map(axis));
     values.sort_unstable_by(f64::total_cmp);
@@ -225,7 +213,7 @@ fn sample(entries: &[Entry], axis: impl Fn(&Entry) -> f64) -> Result<Vec<f64>> {
 
 /// `count` - 1 values of y that cut the entries into about equal shares.
 fn quantiles(entries: &[Entry], count: usize) -> Result<Vec<f64>> {
-    let wanted = (16 * count).min(entries.len());
+    let wanted = (8 * count).min(entries.len());
     let mut values = vec_with_capacity(wanted)?;
     values.extend((0..wanted).map(|i| entries[(i as u128 * entries.len() as u128 / wanted as u128) as usize].y));
     values.sort_unstable_by(f64::total_cmp);
@@ -234,20 +222,80 @@ fn quantiles(entries: &[Entry], count: usize) -> Result<Vec<f64>> {
     Ok(edges)
 }
 
+/// Buckets of a strip with so many entries.
+fn bucket_count(len: usize) -> usize {
+    len.div_ceil(PER_BUCKET)
+}
+
 /// Sorts each strip by x, then by row, so that the order is the same however the work was shared out.
-fn sort_strips(entries: &mut [Entry], ends: &[usize], run: &Run<'_>) -> Result<()> {
-    let mut rest = entries;
-    let mut strips: Vec<&mut [Entry]> = vec_with_capacity(ends.len())?;
+fn sort(from: &mut [Entry], to: &mut [Entry], starts: &mut [u32], ends: &[usize], run: &Run<'_>) -> Result<Vec<Strip>> {
+    let mut strips = vec_with_capacity(ends.len())?;
+    let mut jobs = vec_with_capacity(ends.len())?;
+    let (mut from, mut to, mut starts) = (from, to, starts);
     for (start, end) in spans(ends) {
-        let (strip, behind) = rest.split_at_mut(end - start);
-        strips.push(strip);
-        rest = behind;
+        jobs.push(Job {
+            from: from.split_off_mut(..end - start).expect("as many as the strips hold"),
+            to: to.split_off_mut(..end - start).expect("as many as the strips hold"),
+            starts: starts.split_off_mut(..bucket_count(end - start) + 1).expect("as many as the strips hold"),
+            strip: Strip::default(),
+        });
     }
-    let nanoseconds = 40 * ends.last().map_or(0, |&all| all / ends.len());
-    for_chunks(run, &mut strips, nanoseconds, |_, strips| {
-        for strip in strips {
-            strip.sort_unstable_by(|a, b| a.x.total_cmp(&b.x).then(a.id.cmp(&b.id)));
-        }
+    let nanoseconds = 20 * ends.last().map_or(0, |&all| all / ends.len());
+    for_chunks(run, &mut jobs, nanoseconds, |_, jobs| {
+        jobs.iter_mut().for_each(Job::run);
         Ok(())
-    })
+    })?;
+    let (mut first_start, mut first_group) = (0, 0);
+    for job in jobs {
+        let end_group = first_group + job.to.len().div_ceil(GROUP) as u32;
+        strips.push(Strip { first_start, first_group, end_group, ..job.strip });
+        first_start += job.starts.len() as u32;
+        first_group = end_group;
+    }
+    Ok(strips)
+}
+
+/// A strip to be sorted.
+struct Job<'a> {
+    from: &'a mut [Entry],
+    to: &'a mut [Entry],
+    starts: &'a mut [u32],
+    strip: Strip,
+}
+
+impl Job<'_> {
+    /// Into buckets first, whose starts are kept, then what shares one.
+    fn run(&mut self) {
+        let first = self.from[0];
+        let (mut x, mut y) = ((first.x, first.x), (first.y, first.y));
+        for entry in &*self.from {
+            (x, y) = (widened(x, entry.x), widened(y, entry.y));
+        }
+        let by_x = Buckets::new(x.0, x.1, bucket_count(self.from.len()));
+        self.strip = Strip { min_y: y.0, max_y: y.1, by_x, ..Strip::default() };
+        let positions = &mut self.starts[1..];
+        for entry in &mut *self.from {
+            entry.slot = by_x.of(entry.x);
+            positions[entry.slot as usize] += 1;
+        }
+        into_starts(positions);
+        for entry in &*self.from {
+            let position = &mut positions[entry.slot as usize];
+            self.to[*position as usize] = *entry;
+            *position += 1;
+        }
+        // Each position has moved on to its bucket's end, which is where the next one starts.
+        for bucket in self.starts.windows(2) {
+            if bucket[1] - bucket[0] > 1 {
+                let bucket = &mut self.to[bucket[0] as usize..bucket[1] as usize];
+                bucket.sort_unstable_by(|a, b| a.x.total_cmp(&b.x).then(a.id.cmp(&b.id)));
+            }
+        }
+    }
+}
+
+/// A range that holds `value`, too, which is not NaN: `f64::min` minds NaN and takes four times as many instructions.
+#[inline(always)]
+fn widened((min, max): (f64, f64), value: f64) -> (f64, f64) {
+    (if value < min { value } else { min }, if value > max { value } else { max })
 }

@@ -14,7 +14,7 @@ use crate::simd::Lanes;
 pub fn any(index: &Index, points: &Points<'_>, relation: Relation, run: &Run<'_>, out: &mut [u8]) -> Result<()> {
     relation.check()?;
     let Relation::Close { distance } = relation;
-    ask(index, points, Any(Reach::new(distance)), run, out).map(drop)
+    ask(index, points, Any(Reach::new(distance)), run, out)
 }
 
 #[derive(Clone, Copy)]

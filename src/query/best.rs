@@ -24,10 +24,10 @@ pub fn best(
     let Relation::Close { distance } = relation;
     let reach = Reach::new(distance);
     match order {
-        Order::Polygon => ask(index, points, Smallest { reach, key: Row }, run, out).map(drop),
-        Order::Area => ask(index, points, Smallest { reach, key: Area(index.areas()) }, run, out).map(drop),
-        Order::Priority(values) => ask(index, points, Smallest { reach, key: Priority(values) }, run, out).map(drop),
-        Order::Distance => ask(index, points, Nearest { reach }, run, out).map(drop),
+        Order::Polygon => ask(index, points, Smallest { reach, key: Row }, run, out),
+        Order::Area => ask(index, points, Smallest { reach, key: Area(index.areas()) }, run, out),
+        Order::Priority(values) => ask(index, points, Smallest { reach, key: Priority(values) }, run, out),
+        Order::Distance => ask(index, points, Nearest { reach }, run, out),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::simd::Lanes;
 pub fn count(index: &Index, points: &Points<'_>, relation: Relation, run: &Run<'_>, out: &mut [u32]) -> Result<()> {
     relation.check()?;
     let Relation::Close { distance } = relation;
-    ask(index, points, Count(Reach::new(distance)), run, out).map(drop)
+    ask(index, points, Count(Reach::new(distance)), run, out)
 }
 
 #[derive(Clone, Copy)]

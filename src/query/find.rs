@@ -1,5 +1,7 @@
 //! Which polygons does a point match? All pairs, as one CSR result.
 
+use std::sync::Mutex;
+
 use super::close::Reach;
 use super::{Matches, Relation, Verb, ask};
 use crate::coords::Points;
@@ -33,45 +35,67 @@ pub fn find(index: &Index, points: &Points<'_>, relation: Relation, run: &Run<'_
     relation.check()?;
     let Relation::Close { distance } = relation;
     let mut offsets = vec_filled(0i64, points.len() + 1)?;
-    let found = ask(index, points, Find(Reach::new(distance)), run, &mut offsets[1..])?;
-    let mut total = 0;
-    for offset in &mut offsets {
-        total += *offset;
-        *offset = total;
-    }
-    let polygons = join(found, &offsets)?;
+    let joined = Mutex::new(Joined::default());
+    ask(index, points, Find { reach: Reach::new(distance), joined: &joined }, run, &mut offsets[1..])?;
+    let polygons = joined.into_inner().unwrap_or_else(|poison| poison.into_inner()).polygons;
     Ok(Pairs { offsets, polygons })
 }
 
-/// The rows of all pieces in order. What already is in order, in one piece, is not copied.
-fn join(mut pieces: Vec<Found>, offsets: &[i64]) -> Result<Vec<i32>> {
-    if let [piece] = &mut pieces[..]
-        && piece.starts.is_sorted_by_key(|&(_, row)| row)
-    {
-        return Ok(std::mem::take(&mut piece.polygons));
-    }
-    let mut all = vec_filled(0, offsets[offsets.len() - 1] as usize)?;
-    let mut first_row = 0;
-    for piece in pieces {
-        for (start, row) in &piece.starts {
-            let to = offsets[first_row + *row as usize] as usize..offsets[first_row + *row as usize + 1] as usize;
-            let from = *start..*start + to.len();
-            all[to].copy_from_slice(&piece.polygons[from]);
+/// The pairs of the first pieces, in order. What has been copied here is free for the pieces to come, so that the memory of
+/// all pairs is taken from the system once.
+#[derive(Default)]
+struct Joined<'o> {
+    polygons: Vec<i32>,
+    pieces: usize,
+    /// Pieces that were done before others in front of them.
+    early: Vec<(usize, &'o mut [i64], Found)>,
+}
+
+impl<'o> Joined<'o> {
+    /// Takes what a piece has found, and its counts, which become the ends of its rows.
+    fn take(&mut self, number: usize, counts: &'o mut [i64], found: Found) -> Result<()> {
+        self.early.try_reserve(1)?;
+        self.early.push((number, counts, found));
+        while let Some(i) = self.early.iter().position(|early| early.0 == self.pieces) {
+            let (_, counts, found) = self.early.swap_remove(i);
+            self.append(counts, found)?;
+            self.pieces += 1;
         }
-        first_row += piece.starts.len();
+        Ok(())
     }
-    Ok(all)
+
+    fn append(&mut self, counts: &mut [i64], found: Found) -> Result<()> {
+        let mut end = self.polygons.len() as i64;
+        if end == 0 && found.starts.is_sorted() {
+            // In order already.
+            self.polygons = found.polygons;
+            for count in counts {
+                end += *count;
+                *count = end;
+            }
+            return Ok(());
+        }
+        self.polygons.try_reserve(found.polygons.len())?;
+        for (count, start) in counts.iter_mut().zip(found.starts) {
+            self.polygons.extend_from_slice(&found.polygons[start..start + *count as usize]);
+            *count = self.polygons.len() as i64;
+        }
+        Ok(())
+    }
 }
 
 #[derive(Clone, Copy)]
-struct Find(Reach);
+struct Find<'j, 'o> {
+    reach: Reach,
+    joined: &'j Mutex<Joined<'o>>,
+}
 
 /// What a piece has found.
 #[derive(Default)]
 struct Found {
     polygons: Vec<i32>,
-    /// Where each answered row begins in `polygons`, with the row.
-    starts: Vec<(usize, u32)>,
+    /// Where each row begins in `polygons`.
+    starts: Vec<usize>,
 }
 
 /// Pairs that a piece has room for from the start.
@@ -104,7 +128,7 @@ impl Matches for Row<'_> {
     }
 }
 
-impl Verb<&mut [i64]> for Find {
+impl<'o> Verb<&'o mut [i64]> for Find<'_, 'o> {
     type Extra = Found;
 
     #[inline(always)]
@@ -113,14 +137,16 @@ impl Verb<&mut [i64]> for Find {
         index: &Index,
         point: (f64, f64),
         row: usize,
-        out: &mut &mut [i64],
+        out: &mut &'o mut [i64],
         found: &mut Found,
     ) -> Result<()> {
         let start = found.polygons.len();
-        found.starts.try_reserve(1)?;
-        found.starts.push((start, row as u32));
+        if found.starts.is_empty() {
+            found.starts = vec_filled(0, out.len())?;
+        }
+        found.starts[row] = start;
         let mut matches = Row { polygons: &mut found.polygons, failure: None };
-        self.0.visit::<V>(index, point, &mut matches);
+        self.reach.visit::<V>(index, point, &mut matches);
         if let Some(failure) = matches.failure {
             return Err(failure);
         }
@@ -128,6 +154,10 @@ impl Verb<&mut [i64]> for Find {
         sort_rows(polygons);
         out[row] = polygons.len() as i64;
         Ok(())
+    }
+
+    fn finish(self, number: usize, out: &'o mut [i64], found: Found) -> Result<()> {
+        self.joined.lock().unwrap_or_else(|poison| poison.into_inner()).take(number, out, found)
     }
 }
 

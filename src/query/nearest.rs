@@ -31,7 +31,7 @@ pub fn nearest(
             format_args!("query.distance must not be NaN or negative, got {max_distance}"),
         ));
     }
-    ask(index, points, Nearest { k, reach: Reach::new(max_distance) }, run, out).map(drop)
+    ask(index, points, Nearest { k, reach: Reach::new(max_distance) }, run, out)
 }
 
 #[derive(Clone, Copy)]
