@@ -7,8 +7,9 @@
  *   - Inputs are lent for the call only. Strides are in bytes. Counts of 0 may come with NULL pointers.
  *   - Outputs must not overlap inputs, each other, or the structures you pass.
  *   - Outputs are your arrays with their capacity in elements, or one pf_result that you free.
- *   - A refused call (bad arguments, layout, coordinates) leaves outputs untouched. A stopped one (cancelled, limit, memory)
- *     leaves an array's content unspecified and an output handle NULL. On success every element is written.
+ *   - A refused call (bad arguments, layout, coordinates) leaves outputs untouched (but see PF_RUN_DIRECT). A stopped one
+ *     (cancelled, limit, memory) leaves an array's content unspecified and an output handle NULL. On success every
+ *     element is written.
  *   - const in a signature is the thread-safety statement: any number of threads may make the call at once.
  *   - Rows are int32_t and PF_NONE (-1) is "none"; positions in results are int64_t.
  */
@@ -57,6 +58,12 @@
  * pf_run.flags: use the portable code path even where the machine has better instructions. Results are the same.
  */
 #define PF_RUN_PORTABLE 1
+
+/**
+ * pf_run.flags: a call refused for a coordinate may have written to its outputs. Saves the measures, which otherwise check
+ * all coordinates before they write anything, a second reading.
+ */
+#define PF_RUN_DIRECT 2
 
 /**
  * Relation: the polygon's center (mean of its vertices) is nearer to the point than pf_query.distance, strictly. Decided

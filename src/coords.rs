@@ -118,10 +118,15 @@ impl<'a> Points<'a> {
 
     /// Refuses NaN and infinite coordinates; `name` is what the caller calls these points.
     pub fn check_finite(&self, name: &str, level: Level) -> Result<()> {
-        if dispatch(level, AllFinite(self)) {
+        self.check_range_finite(name, 0..self.len(), level)
+    }
+
+    /// [`Points::check_finite`] of the points of `range`.
+    pub(crate) fn check_range_finite(&self, name: &str, range: Range<usize>, level: Level) -> Result<()> {
+        if dispatch(level, AllFinite(self, range.clone())) {
             return Ok(());
         }
-        match self.first_non_finite(0..self.len()) {
+        match self.first_non_finite(range) {
             Some((i, axis)) => Err(Error::at(
                 Kind::Coordinate,
                 i,
@@ -195,24 +200,23 @@ fn copy<'s, T: Copy + Into<f64>>(
     unsafe { &*(to as *const [MaybeUninit<f64>] as *const [f64]) }
 }
 
-/// Whether every coordinate is finite: v - v is 0 for finite numbers only.
-struct AllFinite<'a, 'p>(&'p Points<'a>);
+/// Whether the points of a range are all finite: v - v is 0 for finite numbers only.
+struct AllFinite<'a, 'p>(&'p Points<'a>, Range<usize>);
 
 impl Task for AllFinite<'_, '_> {
     type Output = bool;
 
     #[inline(always)]
     fn run<V: Lanes>(self) -> bool {
-        let points = self.0;
+        let AllFinite(points, mut rest) = self;
         let mut scratch = Scratch::new();
-        let mut start = 0;
-        while start < points.len() {
-            let end = (start + BLOCK).min(points.len());
-            let (x, y) = points.gather(start..end, &mut scratch);
+        while !rest.is_empty() {
+            let end = (rest.start + BLOCK).min(rest.end);
+            let (x, y) = points.gather(rest.start..end, &mut scratch);
             if !(column_is_finite::<V>(x) && column_is_finite::<V>(y)) {
                 return false;
             }
-            start = end;
+            rest.start = end;
         }
         true
     }

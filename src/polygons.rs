@@ -4,6 +4,10 @@ use std::ops::Range;
 
 use crate::coords::Points;
 use crate::error::{Error, Kind, Result};
+use crate::run::{Run, for_pieces, rows_per_piece};
+
+/// About what it takes to see that a vertex is finite.
+const VERTEX_NANOSECONDS: usize = 1;
 
 /// Positions in the next inner level, one more than there are rows.
 #[derive(Clone, Copy, Debug)]
@@ -187,8 +191,25 @@ impl<'a> Polygons<'a> {
         }
     }
 
+    /// Refuses NaN and infinite coordinates. Vertices that no polygon uses do not matter.
+    pub fn check_finite(&self, run: &Run<'_>) -> Result<()> {
+        let (vertices, rows) = (&self.vertices, rows_per_piece(VERTEX_NANOSECONDS));
+        let pieces = (0..vertices.len()).step_by(rows).map(|start| start..(start + rows).min(vertices.len()));
+        let (level, silent) = (run.level, Run { progress: None, ..*run });
+        let checked = for_pieces(&silent, vertices.len(), rows, VERTEX_NANOSECONDS, pieces, |range| {
+            vertices.check_range_finite("polygons.vertices", range, level)
+        });
+        match checked {
+            // A vertex that is used is named with its polygon.
+            Err(error) if error.kind() == Kind::Coordinate => {
+                (0..self.len()).try_for_each(|polygon| self.check_polygon_finite(polygon))
+            }
+            checked => checked,
+        }
+    }
+
     /// Refuses the first NaN or infinite coordinate of a polygon.
-    pub fn check_finite(&self, polygon: usize) -> Result<()> {
+    pub(crate) fn check_polygon_finite(&self, polygon: usize) -> Result<()> {
         for part in self.parts(polygon) {
             for ring in self.rings(part) {
                 if let Some((i, axis)) = self.vertices.first_non_finite(self.rings.range(ring)) {

@@ -30,12 +30,8 @@ pub unsafe extern "C" fn pf_polygons_check(polygons: *const pf_polygons, err: *m
     // SAFETY: the header's contract: buffers are as long as they say, err is NULL or a pf_error.
     unsafe {
         guard(err, || {
-            let polygons = polygons_view(polygons, &mut Spans::new())?;
-            if polygons.vertices().check_finite("polygons.vertices", Level::detect()).is_ok() {
-                return Ok(());
-            }
-            // Vertices that no polygon uses do not matter, and a used one is named with its polygon.
-            (0..polygons.len()).try_for_each(|polygon| polygons.check_finite(polygon))
+            let run = Run { workers: 1, ..Run::default() };
+            polygons_view(polygons, &mut Spans::new())?.check_finite(&run)
         })
     }
 }
@@ -337,7 +333,7 @@ pub(super) unsafe fn with_run<R>(run: *const pf_run, body: impl FnOnce(&Run<'_>)
     }
     // SAFETY: as promised to us.
     let run = unsafe { read_sized(run, 0, "run")? };
-    check_zero(run.flags & !PF_RUN_PORTABLE, Name("run", "flags"))?;
+    check_zero(run.flags & !(PF_RUN_PORTABLE | PF_RUN_DIRECT), Name("run", "flags"))?;
     check_zero(run.reserved, Name("run", "reserved"))?;
     let cancel = match run.cancel.is_null() {
         true => None,
@@ -354,5 +350,6 @@ pub(super) unsafe fn with_run<R>(run: *const pf_run, body: impl FnOnce(&Run<'_>)
         workers: run.workers as usize,
         progress: run.progress.is_some().then_some(&progress as _),
         cancel,
+        is_direct: run.flags & PF_RUN_DIRECT != 0,
     })
 }

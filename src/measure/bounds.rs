@@ -60,7 +60,7 @@ impl Measure for BoundsOf {
             }
         }
         if x.poison.add(y.poison).total() != 0.0 {
-            polygons.check_finite(polygon)?;
+            polygons.check_polygon_finite(polygon)?;
         }
         let ((min_x, max_x), (min_y, max_y)) = (x.ends(), y.ends());
         if min_x > max_x {

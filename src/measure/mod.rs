@@ -27,7 +27,7 @@ pub(crate) use perimeter::Perimeter;
 use crate::coords::{Points, Scratch};
 use crate::error::{Result, vec_with_capacity};
 use crate::polygons::Polygons;
-use crate::run::{Run, for_chunks};
+use crate::run::{Run, for_pieces, rows_per_piece};
 use crate::simd::{Lanes, Number, Task, dispatch, two_sum};
 
 /// Edges summed before the sum's rounding error is put aside.
@@ -107,42 +107,101 @@ pub(crate) trait Measure: Copy + Sync {
 pub(crate) fn each<M: Measure>(polygons: &Polygons<'_>, run: &Run<'_>, measure: M) -> Result<Vec<M::Output>> {
     let len = polygons.len();
     let mut out = vec_with_capacity(len)?;
-    let weight = 8 + polygons.vertices().len() / len.max(1);
-    let level = run.level;
-    let rows = &mut out.spare_capacity_mut()[..len];
-    for_chunks(run, rows, weight, |start, out| dispatch(level, Rows { polygons, measure, start, out }))?;
+    write_unchecked(polygons, run, measure, &mut out.spare_capacity_mut()[..len])?;
     // SAFETY: the call above wrote every row, or else it returned an error.
     unsafe { out.set_len(len) };
     Ok(out)
 }
 
-struct Rows<'a, 'p, M: Measure> {
-    polygons: &'a Polygons<'p>,
+/// Writes the measure of every polygon to memory of the caller's, which a refused call leaves as it is unless the run is
+/// direct: what is written must have been checked, and results put aside meanwhile would be as much memory again, fresh from
+/// the system, which took longer than to read the coordinates twice.
+pub(crate) fn write<M: Measure>(
+    polygons: &Polygons<'_>,
+    run: &Run<'_>,
     measure: M,
-    start: usize,
-    out: &'a mut [MaybeUninit<M::Output>],
+    out: impl Out<M::Output>,
+) -> Result<()> {
+    if !run.is_direct {
+        polygons.check_finite(run)?;
+    }
+    write_unchecked(polygons, run, measure, out)
 }
 
-impl<M: Measure> Task for Rows<'_, '_, M> {
+/// Writes every row of `out`, or else returns an error.
+fn write_unchecked<M: Measure>(
+    polygons: &Polygons<'_>,
+    run: &Run<'_>,
+    measure: M,
+    out: impl Out<M::Output>,
+) -> Result<()> {
+    let (len, level) = (polygons.len(), run.level);
+    let weight = 8 + polygons.vertices().len() / len.max(1);
+    let rows = rows_per_piece(weight);
+    let pieces = out.pieces(rows).enumerate();
+    for_pieces(run, len, rows, weight, pieces, |(i, out)| {
+        let start = i * rows;
+        dispatch(level, Rows { polygons, measure, range: start..(start + rows).min(len), out })
+    })
+}
+
+/// Where results go: memory of one element per polygon, or of one in each of two arrays.
+pub(crate) trait Out<T>: Sized + Send {
+    /// Its pieces of `rows` rows; the last has what is left.
+    fn pieces(self, rows: usize) -> impl Iterator<Item = Self> + Send;
+    fn put(&mut self, row: usize, value: T);
+}
+
+impl<T, U: From<T> + Send> Out<T> for &mut [MaybeUninit<U>] {
+    fn pieces(self, rows: usize) -> impl Iterator<Item = Self> + Send {
+        self.chunks_mut(rows)
+    }
+
+    #[inline(always)]
+    fn put(&mut self, row: usize, value: T) {
+        self[row].write(value.into());
+    }
+}
+
+impl Out<Coordinate> for [&mut [MaybeUninit<f64>]; 2] {
+    fn pieces(self, rows: usize) -> impl Iterator<Item = Self> + Send {
+        let [x, y] = self;
+        x.chunks_mut(rows).zip(y.chunks_mut(rows)).map(|(x, y)| [x, y])
+    }
+
+    #[inline(always)]
+    fn put(&mut self, row: usize, place: Coordinate) {
+        self[0][row].write(place.x);
+        self[1][row].write(place.y);
+    }
+}
+
+struct Rows<'a, 'p, M, O> {
+    polygons: &'a Polygons<'p>,
+    measure: M,
+    range: Range<usize>,
+    out: O,
+}
+
+impl<M: Measure, O: Out<M::Output>> Task for Rows<'_, '_, M, O> {
     type Output = Result<()>;
 
     #[inline(always)]
-    fn run<V: Lanes>(self) -> Result<()> {
+    fn run<V: Lanes>(mut self) -> Result<()> {
         let mut scratch = Scratch::new();
         // A copy of the views, which no store to `out` can change: they stay in registers.
         let polygons = *self.polygons;
         let is_plain = polygons.is_plain();
-        for (i, out) in self.out.iter_mut().enumerate() {
-            let polygon = self.start + i;
+        for (row, polygon) in self.range.enumerate() {
             if is_plain
                 && let Some((x, y)) = polygons.plain_ring(polygon)
                 && x.len() <= CHUNK
                 && let Some(measured) = self.measure.of_ring::<V>(x, y)
             {
-                out.write(measured);
+                self.out.put(row, measured);
                 continue;
             }
-            out.write(self.measure.of::<V>(&polygons, polygon, &mut scratch)?);
+            self.out.put(row, self.measure.of::<V>(&polygons, polygon, &mut scratch)?);
         }
         Ok(())
     }
