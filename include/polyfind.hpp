@@ -274,6 +274,12 @@ inline void check(const Polygons& polygons) {
     if (pf_polygons_check(polygons.c(), &error) != PF_OK) throw Error(error);
 }
 
+/// The same, but coordinates are not read.
+inline void check_layout(const Polygons& polygons) {
+    pf_error error;
+    if (pf_polygons_check_layout(polygons.c(), &error) != PF_OK) throw Error(error);
+}
+
 /// Area of each polygon: outer rings minus holes, whatever their winding. 0 for an empty one.
 inline std::vector<double> area(const Polygons& polygons, const Run& run = Run()) {
     return detail::measure<double>(pf_polygons_area, polygons, run);

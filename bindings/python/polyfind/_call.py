@@ -155,10 +155,11 @@ class Call:
 
     def finish(self, status: int) -> None:
         """Raises what went wrong, or gives the structures back for the next call."""
-        self.kept = self.told = None
-        self.run = _SILENT
-        if self.raised is not None:
-            raise self.raised
+        if self.run is not _SILENT:
+            self.told, self.run = None, _SILENT
+            if self.raised is not None:
+                raise self.raised
+        self.kept = None
         if status:
             message = ffi.string(self.error.message).decode(errors="replace")
             raise error_of(status, self.error.item, message)
