@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::coords::Points;
+use crate::coords::{Points, Vertices};
 use crate::error::{Error, Kind, Result};
 use crate::run::{Run, for_pieces, rows_per_piece};
 
@@ -165,20 +165,17 @@ impl<'a> Polygons<'a> {
         }
     }
 
-    /// Whether every polygon is one ring in columns that lie in memory as plain `f64` arrays: then [`Polygons::plain_ring`]
-    /// gives it.
-    pub(crate) fn is_plain(&self) -> bool {
-        self.parts.is_none() && self.polygons.is_none() && self.vertices.slices().is_some()
+    /// Whether every polygon is one ring, which [`Polygons::only_ring`] gives.
+    pub(crate) fn are_rings(&self) -> bool {
+        self.parts.is_none() && self.polygons.is_none()
     }
 
-    /// The vertices of a polygon of a plain table, without a closing one; None for an empty polygon.
+    /// The ring of a polygon, out of all `vertices`, without a closing vertex; None for an empty polygon.
     #[inline(always)]
-    pub(crate) fn plain_ring(&self, polygon: usize) -> Option<(&'a [f64], &'a [f64])> {
-        let (x, y) = self.vertices.slices()?;
-        let range = self.rings.range(polygon);
-        let (x, y) = (x.get(range.clone())?, y.get(range)?);
-        let last = x.len().checked_sub(1)?;
-        if last > 0 && x[0] == x[last] && y[0] == y[last] { Some((&x[..last], &y[..last])) } else { Some((x, y)) }
+    pub(crate) fn only_ring<S: Vertices>(&self, vertices: S, polygon: usize) -> Option<S> {
+        let ring = vertices.get(self.rings.range(polygon))?;
+        let last = ring.len().checked_sub(1)?;
+        if last > 0 && ring.at(0) == ring.at(last) { Some(ring.slice(0..last)) } else { Some(ring) }
     }
 
     /// The rings of a polygon, each with whether it is a hole, in order.
