@@ -10,7 +10,7 @@ use ndarray::ArrayView1;
 pub(crate) use vertices::{Pairs, Split, Vertices, Visitor};
 
 use crate::error::{Error, Kind, Result};
-use crate::simd::{Lanes, Level, Task, dispatch};
+use crate::simd::{Lanes, Level, Number, Task, dispatch};
 
 /// Edges handed out at a time where coordinates must first be gathered; a multiple of [`crate::measure::CHUNK`].
 pub(crate) const BLOCK: usize = 1024;
@@ -233,7 +233,7 @@ impl<V: Lanes> Visitor<V> for FiniteCheck {
         let mut sum = sums[0].add(sums[1]).total();
         for i in whole..vertices.len() {
             let (x, y) = vertices.at(i);
-            sum += (x - x) + (y - y);
+            sum += x.sub(x) + y.sub(y);
         }
         self.0 &= sum == 0.0;
     }

@@ -66,6 +66,8 @@ pub(crate) trait Lanes: Number {
     fn store(self) -> [f64; 4];
     /// The even lanes of both as [a0, b0, a2, b2], and the odd ones as [a1, b1, a3, b3].
     fn interleave(self, other: Self) -> (Self, Self);
+    /// Lanes 1 to 3, then the first of `next`.
+    fn shift(self, next: Self) -> Self;
     /// `self < other ? self : other` in each lane.
     fn min(self, other: Self) -> Self;
     /// `self > other ? self : other` in each lane.
@@ -196,6 +198,10 @@ impl Lanes for Portable {
     fn interleave(self, other: Self) -> (Self, Self) {
         let (a, b) = (self.0, other.0);
         (Portable([a[0], b[0], a[2], b[2]]), Portable([a[1], b[1], a[3], b[3]]))
+    }
+    #[inline(always)]
+    fn shift(self, next: Self) -> Self {
+        Portable([self.0[1], self.0[2], self.0[3], next.0[0]])
     }
     #[inline(always)]
     fn min(self, other: Self) -> Self {
@@ -353,6 +359,13 @@ mod x86 {
             to
         }
         #[inline(always)]
+        fn shift(self, next: Self) -> Self {
+            unsafe {
+                let middle = _mm256_permute2f128_pd::<0x21>(self.0, next.0);
+                Avx2(_mm256_shuffle_pd::<0b0101>(self.0, middle))
+            }
+        }
+        #[inline(always)]
         fn min(self, other: Self) -> Self {
             Avx2(unsafe { _mm256_min_pd(self.0, other.0) })
         }
@@ -389,7 +402,17 @@ mod tests {
         #[inline(always)]
         fn run<V: Lanes>(self) -> Vec<u64> {
             let (a, b) = (V::load(&self.0), V::load(&self.1));
-            let all = [a.add(b), a.sub(b), a.mul(b), a.abs(), a.abs().sqrt(), a.min(b), a.max(b), V::splat(self.0[2])];
+            let all = [
+                a.add(b),
+                a.sub(b),
+                a.mul(b),
+                a.abs(),
+                a.abs().sqrt(),
+                a.min(b),
+                a.max(b),
+                a.shift(b),
+                V::splat(self.0[2]),
+            ];
             let fronts = (0..=6).map(|at| V::load_at(&self.0[..], at, 7.0));
             let pairs = [self.0, self.1].concat();
             let pairs = pairs.as_chunks().0;

@@ -362,9 +362,12 @@ fn last_chunk<V: Lanes, T: Terms<K>, const K: usize>(terms: T, first: (f64, f64)
     let mut sums = [V::splat(0.0); K];
     if vertices.len() <= 12 {
         // Small rings of all sizes go one way, which no branch has to guess.
-        add_at(&mut sums, terms, first, vertices, 0);
-        add_at(&mut sums, terms, first, vertices, 4);
-        add_at(&mut sums, terms, first, vertices, 8);
+        let end = (V::splat(first.0), V::splat(first.1));
+        let mut a = vertices.load_at::<V>(0, first);
+        for next in [vertices.load_at::<V>(4, first), vertices.load_at::<V>(8, first), end] {
+            add_terms(&mut sums, terms, first, a, (a.0.shift(next.0), a.1.shift(next.1)));
+            a = next;
+        }
     } else {
         let whole = (vertices.len() - 1) / 4 * 4;
         add_groups(&mut sums, terms, first, vertices, whole);

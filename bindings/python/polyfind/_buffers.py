@@ -18,7 +18,8 @@ Array = npt.NDArray[Any]
 
 def pointer(array: Array) -> Any:
     """Where an array begins; it must be kept alive by the caller."""
-    return ffi.from_buffer(array[:1])  # contiguous whatever its stride; .ctypes takes ten times as long
+    # One element is contiguous whatever the stride. Asking .ctypes takes ten times as long.
+    return ffi.from_buffer(array[:1])
 
 
 def numbers(values: npt.ArrayLike, name: str, kinds: str, wanted: str) -> Array:
@@ -92,19 +93,16 @@ def fill_points(struct: Any, x: Array, y: Array) -> Any:
 def offsets(*levels: tuple[str, npt.ArrayLike | None]) -> list[Array | None]:
     """Contiguous offsets of one type: int32 if all are, else int64. A level may be missing."""
     arrays = [None if given is None else _positions(given, name) for name, given in levels]
-    dtypes = {array.dtype for array in arrays if array is not None}
-    if len(dtypes) == 1 and all(array is None or _is_plain(array) for array in arrays):
-        return arrays
-    dtype = dtypes.pop() if len(dtypes) == 1 else np.dtype(np.int64)
-    return [
-        None if array is None else np.require(array, dtype, requirements=["C", "A"])
-        for array in arrays
-    ]
+    dtypes = [array.dtype for array in arrays if array is not None]
+    dtype = dtypes[0] if dtypes.count(dtypes[0]) == len(dtypes) else np.dtype(np.int64)
+    return [None if array is None else _plain(array, dtype) for array in arrays]
 
 
-def _is_plain(array: Array) -> bool:
+def _plain(array: Array, dtype: np.dtype[Any]) -> Array:
     flags = array.flags
-    return flags.c_contiguous and flags.aligned
+    if array.dtype == dtype and flags.c_contiguous and flags.aligned:
+        return array  # np.require takes ten times as long to say so
+    return np.require(array, dtype, requirements=["C", "A"])
 
 
 def _positions(given: npt.ArrayLike, name: str) -> Array:

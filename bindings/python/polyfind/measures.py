@@ -79,7 +79,7 @@ _RINGS: list[_Ring] = []  # those that no thread is using
 
 
 def measure_ring(x: Doubles, y: Doubles) -> tuple[complex, float]:
-    """Center and area of the one polygon that two plain columns are, without the making of a table."""
+    """Center and area of the polygon that two plain columns are; no table is made for it."""
     try:
         ring = _RINGS.pop()
     except IndexError:
