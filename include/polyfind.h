@@ -7,8 +7,9 @@
  *   - Inputs are lent for the call only. Strides are in bytes. Counts of 0 may come with NULL pointers.
  *   - Outputs must not overlap inputs, each other, or the structures you pass.
  *   - Outputs are your arrays with their capacity in elements, or one pf_result that you free.
- *   - A refused call (bad arguments, layout, coordinates) leaves outputs untouched. A stopped one (cancelled, limit, memory)
- *     leaves an array's content unspecified and an output handle NULL. On success every element is written.
+ *   - A refused call (bad arguments, layout, coordinates) leaves outputs untouched (but see PF_RUN_DIRECT). A stopped one
+ *     (cancelled, limit, memory) leaves an array's content unspecified and an output handle NULL. On success every
+ *     element is written.
  *   - const in a signature is the thread-safety statement: any number of threads may make the call at once.
  *   - Rows are int32_t and PF_NONE (-1) is "none"; positions in results are int64_t.
  */
@@ -57,6 +58,12 @@
  * pf_run.flags: use the portable code path even where the machine has better instructions. Results are the same.
  */
 #define PF_RUN_PORTABLE 1
+
+/**
+ * pf_run.flags: a call refused for a coordinate may have written to its outputs. Saves the measures, which otherwise check
+ * all coordinates before they write anything, a second reading.
+ */
+#define PF_RUN_DIRECT 2
 
 /**
  * Relation: the polygon's center (mean of its vertices) is nearer to the point than pf_query.distance, strictly. Decided
@@ -408,6 +415,13 @@ pf_status pf_points_check(const struct pf_points *points, struct pf_error *err);
  * Checks everything a call would check of these polygons: pointers, stride, alignment, offsets, finite coordinates.
  */
 pf_status pf_polygons_check(const struct pf_polygons *polygons, struct pf_error *err);
+
+/**
+ * As pf_polygons_check, but reads no coordinates, which every call checks itself: what a table that is used more than once
+ * can be held against first.
+ */
+pf_status pf_polygons_check_layout(const struct pf_polygons *polygons,
+                                   struct pf_error *err);
 
 /**
  * Area of each polygon: its outer rings minus their holes, whatever their winding. 0 for an empty polygon.

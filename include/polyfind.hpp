@@ -199,7 +199,8 @@ public:
         static_assert(sizeof(std::atomic<int32_t>) == sizeof(int32_t), "a cancel flag is an int32_t");
         c_.struct_size = sizeof c_;
         c_.workers = run.workers;
-        c_.flags = run.portable ? PF_RUN_PORTABLE : 0;
+        // Outputs are vectors of the wrapper, which nobody sees when a call is refused.
+        c_.flags = PF_RUN_DIRECT | (run.portable ? PF_RUN_PORTABLE : 0);
         c_.cancel = reinterpret_cast<const int32_t*>(run.cancel);
         if (run.progress) {
             c_.progress = tell;
@@ -271,6 +272,12 @@ inline void check(const Points& points) {
 inline void check(const Polygons& polygons) {
     pf_error error;
     if (pf_polygons_check(polygons.c(), &error) != PF_OK) throw Error(error);
+}
+
+/// The same, but coordinates are not read.
+inline void check_layout(const Polygons& polygons) {
+    pf_error error;
+    if (pf_polygons_check_layout(polygons.c(), &error) != PF_OK) throw Error(error);
 }
 
 /// Area of each polygon: outer rings minus holes, whatever their winding. 0 for an empty one.

@@ -1,9 +1,13 @@
 //! Views of coordinate columns that somebody else owns: two strided `f64` or `f32` columns of one length.
 
+mod vertices;
+
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use ndarray::ArrayView1;
+
+pub(crate) use vertices::{Pairs, Split, Vertices, Visitor};
 
 use crate::error::{Error, Kind, Result};
 use crate::simd::{Lanes, Level, Number, Task, dispatch};
@@ -15,8 +19,15 @@ pub(crate) const BLOCK: usize = 1024;
 #[derive(Clone, Copy, Debug)]
 pub struct Points<'a> {
     columns: Columns<'a>,
-    /// Both columns where they lie in memory as plain `f64` arrays, which is the case worth being fast.
-    slices: Option<(&'a [f64], &'a [f64])>,
+    plain: Plain<'a>,
+}
+
+/// `f64` columns side by side, or as pairs: the cases worth being fast.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Plain<'a> {
+    Split(Split<'a>),
+    Pairs(Pairs<'a>),
+    No,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -42,13 +53,17 @@ impl<'a> Points<'a> {
     /// Points from two `f64` columns of equal length.
     pub fn from_f64(x: ArrayView1<'a, f64>, y: ArrayView1<'a, f64>) -> Result<Self> {
         same_length(x.len(), y.len())?;
-        Ok(Points { columns: Columns::F64(x, y), slices: x.to_slice().zip(y.to_slice()) })
+        let plain = match (x.to_slice(), y.to_slice()) {
+            (Some(x), Some(y)) => Plain::Split(Split::new(x, y)),
+            _ => pairs(x, y).map_or(Plain::No, |pairs| Plain::Pairs(Pairs(pairs))),
+        };
+        Ok(Points { columns: Columns::F64(x, y), plain })
     }
 
     /// Points from two `f32` columns of equal length; every number is widened exactly.
     pub fn from_f32(x: ArrayView1<'a, f32>, y: ArrayView1<'a, f32>) -> Result<Self> {
         same_length(x.len(), y.len())?;
-        Ok(Points { columns: Columns::F32(x, y), slices: None })
+        Ok(Points { columns: Columns::F32(x, y), plain: Plain::No })
     }
 
     /// Number of points.
@@ -67,8 +82,10 @@ impl<'a> Points<'a> {
     /// Point `i`.
     #[inline(always)]
     pub fn get(&self, i: usize) -> (f64, f64) {
-        if let Some((x, y)) = self.slices {
-            return (x[i], y[i]);
+        match self.plain {
+            Plain::Split(vertices) => return vertices.at(i),
+            Plain::Pairs(vertices) => return vertices.at(i),
+            Plain::No => {}
         }
         match self.columns {
             Columns::F64(x, y) => (x[i], y[i]),
@@ -76,32 +93,34 @@ impl<'a> Points<'a> {
         }
     }
 
-    /// Both columns where they lie in memory as plain `f64` arrays.
+    /// The points as they lie in memory, if they do so plainly.
     #[inline(always)]
-    pub(crate) fn slices(&self) -> Option<(&'a [f64], &'a [f64])> {
-        self.slices
+    pub(crate) fn plain(&self) -> Plain<'a> {
+        self.plain
     }
 
-    /// The points of `range` (at most [`BLOCK`] + 1) as `f64` slices, gathered into `scratch` where they do not lie so.
+    /// Hands the vertices of `range`, which is not empty, to `visitor`: all at once where they lie plainly, else gathered into
+    /// `scratch` in runs of [`BLOCK`] edges.
     #[inline(always)]
-    pub(crate) fn gather<'s>(&self, range: Range<usize>, scratch: &'s mut Scratch) -> (&'s [f64], &'s [f64])
-    where
-        'a: 's,
-    {
-        if let Some((x, y)) = self.slices {
-            return (&x[range.clone()], &y[range]);
+    pub(crate) fn visit<V: Lanes>(&self, range: Range<usize>, scratch: &mut Scratch, visitor: &mut impl Visitor<V>) {
+        match self.plain {
+            Plain::Split(vertices) => return visitor.visit(vertices.slice(range), true),
+            Plain::Pairs(vertices) => return visitor.visit(vertices.slice(range), true),
+            Plain::No => {}
         }
-        match self.columns {
-            Columns::F64(x, y) => (copy(&mut scratch.x, x, range.clone()), copy(&mut scratch.y, y, range)),
-            Columns::F32(x, y) => (copy(&mut scratch.x, x, range.clone()), copy(&mut scratch.y, y, range)),
+        let Range { mut start, end } = range;
+        loop {
+            let next = (start + BLOCK + 1).min(end);
+            let (x, y) = match self.columns {
+                Columns::F64(x, y) => (copy(&mut scratch.x, x, start..next), copy(&mut scratch.y, y, start..next)),
+                Columns::F32(x, y) => (copy(&mut scratch.x, x, start..next), copy(&mut scratch.y, y, start..next)),
+            };
+            visitor.visit(Split::new(x, y), next == end);
+            if next == end {
+                return;
+            }
+            start = next - 1;
         }
-    }
-
-    /// Runs of consecutive vertices that cover the edges (i, i + 1) of `range`, which is not empty, in order: neighbouring
-    /// runs share one vertex. Runs start at multiples of [`BLOCK`] edges, whatever the layout.
-    #[inline(always)]
-    pub(crate) fn edge_runs(&self, range: Range<usize>) -> EdgeRuns<'_, 'a> {
-        EdgeRuns { points: self, rest: Some(range) }
     }
 
     /// The first point of `range` with a NaN or infinite coordinate, as (index, column name).
@@ -118,10 +137,15 @@ impl<'a> Points<'a> {
 
     /// Refuses NaN and infinite coordinates; `name` is what the caller calls these points.
     pub fn check_finite(&self, name: &str, level: Level) -> Result<()> {
-        if dispatch(level, AllFinite(self)) {
+        self.check_range_finite(name, 0..self.len(), level)
+    }
+
+    /// [`Points::check_finite`] of the points of `range`.
+    pub(crate) fn check_range_finite(&self, name: &str, range: Range<usize>, level: Level) -> Result<()> {
+        if dispatch(level, AllFinite(self, range.clone())) {
             return Ok(());
         }
-        match self.first_non_finite(0..self.len()) {
+        match self.first_non_finite(range) {
             Some((i, axis)) => Err(Error::at(
                 Kind::Coordinate,
                 i,
@@ -138,42 +162,22 @@ impl<'a> Points<'a> {
     }
 }
 
-/// See [`Points::edge_runs`]. Not an iterator, since a run may lie in the scratch; and not a callback, since the compiler
-/// would not inline one into code for a higher [`Level`].
-pub(crate) struct EdgeRuns<'p, 'a> {
-    points: &'p Points<'a>,
-    rest: Option<Range<usize>>,
-}
-
-impl<'a> EdgeRuns<'_, 'a> {
-    /// Whether the run given last was the last.
-    #[inline(always)]
-    pub(crate) fn is_done(&self) -> bool {
-        self.rest.is_none()
-    }
-
-    #[inline(always)]
-    pub(crate) fn next<'s>(&mut self, scratch: &'s mut Scratch) -> Option<(&'s [f64], &'s [f64])>
-    where
-        'a: 's,
-    {
-        let range = self.rest.take()?;
-        if let Some((x, y)) = self.points.slices {
-            return Some((&x[range.clone()], &y[range]));
-        }
-        let end = (range.start + BLOCK + 1).min(range.end);
-        if end < range.end {
-            self.rest = Some(end - 1..range.end);
-        }
-        Some(self.points.gather(range.start..end, scratch))
-    }
-}
-
 fn same_length(x: usize, y: usize) -> Result<()> {
     if x == y {
         return Ok(());
     }
     Err(Error::new(Kind::Argument, format_args!("x and y differ in length: {x} and {y}")))
+}
+
+/// The pairs that two columns are, if each y lies right behind its x.
+fn pairs<'a>(x: ArrayView1<'a, f64>, y: ArrayView1<'a, f64>) -> Option<&'a [[f64; 2]]> {
+    let len = x.len();
+    if len < 2 || x.strides() != [2] || y.strides() != [2] || y.as_ptr() != x.as_ptr().wrapping_add(1) {
+        return None;
+    }
+    // SAFETY: both views are of one allocation, since the first y lies between two of the x, and they cover all of the
+    // 2 len numbers from the first x on; nothing writes to these during 'a.
+    Some(unsafe { std::slice::from_raw_parts(x.as_ptr().cast(), len) })
 }
 
 /// Fills the front of `to` with `from[range]`.
@@ -195,42 +199,44 @@ fn copy<'s, T: Copy + Into<f64>>(
     unsafe { &*(to as *const [MaybeUninit<f64>] as *const [f64]) }
 }
 
-/// Whether every coordinate is finite: v - v is 0 for finite numbers only.
-struct AllFinite<'a, 'p>(&'p Points<'a>);
+/// Whether the points of a range are all finite.
+struct AllFinite<'a, 'p>(&'p Points<'a>, Range<usize>);
 
 impl Task for AllFinite<'_, '_> {
     type Output = bool;
 
     #[inline(always)]
     fn run<V: Lanes>(self) -> bool {
-        let points = self.0;
-        let mut scratch = Scratch::new();
-        let mut start = 0;
-        while start < points.len() {
-            let end = (start + BLOCK).min(points.len());
-            let (x, y) = points.gather(start..end, &mut scratch);
-            if !(column_is_finite::<V>(x) && column_is_finite::<V>(y)) {
-                return false;
-            }
-            start = end;
+        let AllFinite(points, mut rest) = self;
+        let (mut check, mut scratch) = (FiniteCheck(true), Scratch::new());
+        while !rest.is_empty() && check.0 {
+            let end = (rest.start + BLOCK).min(rest.end);
+            points.visit::<V>(rest.start..end, &mut scratch, &mut check);
+            rest.start = end;
         }
-        true
+        check.0
     }
 }
 
-#[inline(always)]
-fn column_is_finite<V: Lanes>(column: &[f64]) -> bool {
-    let (groups, rest) = column.as_chunks::<4>();
-    let mut sums = [V::splat(0.0); 2];
-    for (i, group) in groups.iter().enumerate() {
-        let v = V::load(group);
-        sums[i & 1] = sums[i & 1].add(v.sub(v));
+/// Whether what was visited is finite: v - v is 0 for finite numbers only.
+struct FiniteCheck(bool);
+
+impl<V: Lanes> Visitor<V> for FiniteCheck {
+    #[inline(always)]
+    fn visit(&mut self, vertices: impl Vertices, _is_last: bool) {
+        let mut sums = [V::splat(0.0); 2];
+        let whole = vertices.len() / 4 * 4;
+        for i in (0..whole).step_by(4) {
+            let (x, y) = vertices.load::<V>(i);
+            sums = [sums[0].add(x.sub(x)), sums[1].add(y.sub(y))];
+        }
+        let mut sum = sums[0].add(sums[1]).total();
+        for i in whole..vertices.len() {
+            let (x, y) = vertices.at(i);
+            sum += x.sub(x) + y.sub(y);
+        }
+        self.0 &= sum == 0.0;
     }
-    let mut sum = sums[0].add(sums[1]).total();
-    for v in rest {
-        sum += v.sub(*v);
-    }
-    sum == 0.0
 }
 
 #[cfg(test)]
@@ -238,24 +244,44 @@ mod tests {
     use super::*;
     use ndarray::{ArrayView1, ArrayView2};
 
+    /// Every edge that is visited.
+    struct Edges(Vec<[f64; 4]>);
+
+    impl<V: Lanes> Visitor<V> for Edges {
+        #[inline(always)]
+        fn visit(&mut self, vertices: impl Vertices, is_last: bool) {
+            assert!(is_last || vertices.len() == BLOCK + 1);
+            let edge = |i: usize| (vertices.at(i - 1), vertices.at(i));
+            self.0.extend((1..vertices.len()).map(edge).map(|(a, b)| [a.0, a.1, b.0, b.1]));
+        }
+    }
+
+    struct Visit<'a>(Points<'a>);
+
+    impl Task for Visit<'_> {
+        type Output = Vec<[f64; 4]>;
+
+        #[inline(always)]
+        fn run<V: Lanes>(self) -> Self::Output {
+            let mut edges = Edges(Vec::new());
+            self.0.visit::<V>(5..2999, &mut Scratch::new(), &mut edges);
+            edges.0
+        }
+    }
+
     #[test]
     fn layouts_give_the_same_edges() {
-        let x: Vec<f64> = (0..3000).map(|i| i as f64).collect();
-        let y: Vec<f64> = x.iter().map(|v| v * 0.5).collect();
-        let xy: Vec<f64> = x.iter().zip(&y).flat_map(|(&x, &y)| [x, y]).collect();
-        let table = ArrayView2::from_shape((3000, 2), &xy).unwrap();
-        let separate = Points::from_f64(ArrayView1::from(&x), ArrayView1::from(&y)).unwrap();
-        let interleaved = Points::from_f64(table.column(0), table.column(1)).unwrap();
-        let edges = |points: Points<'_>| {
-            let mut seen = Vec::new();
-            let (mut runs, mut scratch) = (points.edge_runs(5..2999), Scratch::new());
-            while let Some((x, y)) = runs.next(&mut scratch) {
-                seen.extend(x.windows(2).zip(y.windows(2)).map(|(x, y)| (x[0], x[1], y[0], y[1])));
-            }
-            seen
-        };
-        assert_eq!(edges(separate), edges(interleaved));
-        assert_eq!(edges(separate).len(), 2993);
+        for width in 2..4 {
+            let table: Vec<f64> = (0..3000 * width).map(|i| i as f64).collect();
+            let table = ArrayView2::from_shape((3000, width), &table).unwrap();
+            let (x, y) = (table.column(0).to_vec(), table.column(1).to_vec());
+            let separate = Points::from_f64(ArrayView1::from(&x), ArrayView1::from(&y)).unwrap();
+            let together = Points::from_f64(table.column(0), table.column(1)).unwrap();
+            assert_eq!(matches!(together.plain, Plain::Pairs(_)), width == 2);
+            let edges = |points| dispatch(Level::detect(), Visit(points));
+            assert_eq!(edges(separate), edges(together));
+            assert_eq!(edges(separate).len(), 2993);
+        }
     }
 
     #[test]

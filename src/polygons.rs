@@ -2,8 +2,12 @@
 
 use std::ops::Range;
 
-use crate::coords::Points;
+use crate::coords::{Points, Vertices};
 use crate::error::{Error, Kind, Result};
+use crate::run::{Run, for_pieces, rows_per_piece};
+
+/// About what it takes to see that a vertex is finite.
+const VERTEX_NANOSECONDS: usize = 1;
 
 /// Positions in the next inner level, one more than there are rows.
 #[derive(Clone, Copy, Debug)]
@@ -161,20 +165,17 @@ impl<'a> Polygons<'a> {
         }
     }
 
-    /// Whether every polygon is one ring in columns that lie in memory as plain `f64` arrays: then [`Polygons::plain_ring`]
-    /// gives it.
-    pub(crate) fn is_plain(&self) -> bool {
-        self.parts.is_none() && self.polygons.is_none() && self.vertices.slices().is_some()
+    /// Whether every polygon is one ring, which [`Polygons::only_ring`] gives.
+    pub(crate) fn are_rings(&self) -> bool {
+        self.parts.is_none() && self.polygons.is_none()
     }
 
-    /// The vertices of a polygon of a plain table, without a closing one; None for an empty polygon.
+    /// The ring of a polygon, out of all `vertices`, without a closing vertex; None for an empty polygon.
     #[inline(always)]
-    pub(crate) fn plain_ring(&self, polygon: usize) -> Option<(&'a [f64], &'a [f64])> {
-        let (x, y) = self.vertices.slices()?;
-        let range = self.rings.range(polygon);
-        let (x, y) = (x.get(range.clone())?, y.get(range)?);
-        let last = x.len().checked_sub(1)?;
-        if last > 0 && x[0] == x[last] && y[0] == y[last] { Some((&x[..last], &y[..last])) } else { Some((x, y)) }
+    pub(crate) fn only_ring<S: Vertices>(&self, vertices: S, polygon: usize) -> Option<S> {
+        let ring = vertices.get(self.rings.range(polygon))?;
+        let last = ring.len().checked_sub(1)?;
+        if last > 0 && ring.at(0) == ring.at(last) { Some(ring.slice(0..last)) } else { Some(ring) }
     }
 
     /// The rings of a polygon, each with whether it is a hole, in order.
@@ -187,8 +188,25 @@ impl<'a> Polygons<'a> {
         }
     }
 
+    /// Refuses NaN and infinite coordinates. Vertices that no polygon uses do not matter.
+    pub fn check_finite(&self, run: &Run<'_>) -> Result<()> {
+        let (vertices, rows) = (&self.vertices, rows_per_piece(VERTEX_NANOSECONDS));
+        let pieces = (0..vertices.len()).step_by(rows).map(|start| start..(start + rows).min(vertices.len()));
+        let (level, silent) = (run.level, Run { progress: None, ..*run });
+        let checked = for_pieces(&silent, vertices.len(), rows, VERTEX_NANOSECONDS, pieces, |range| {
+            vertices.check_range_finite("polygons.vertices", range, level)
+        });
+        match checked {
+            // A vertex that is used is named with its polygon.
+            Err(error) if error.kind() == Kind::Coordinate => {
+                (0..self.len()).try_for_each(|polygon| self.check_polygon_finite(polygon))
+            }
+            checked => checked,
+        }
+    }
+
     /// Refuses the first NaN or infinite coordinate of a polygon.
-    pub fn check_finite(&self, polygon: usize) -> Result<()> {
+    pub(crate) fn check_polygon_finite(&self, polygon: usize) -> Result<()> {
         for part in self.parts(polygon) {
             for ring in self.rings(part) {
                 if let Some((i, axis)) = self.vertices.first_non_finite(self.rings.range(ring)) {

@@ -34,11 +34,13 @@ pub struct Run<'a> {
     pub progress: Option<&'a dyn Fn(u64, u64) -> bool>,
     /// The call stops soon after this becomes non-zero.
     pub cancel: Option<&'a AtomicI32>,
+    /// Measures may write before all coordinates were checked, which saves them a reading.
+    pub is_direct: bool,
 }
 
 impl Default for Run<'_> {
     fn default() -> Self {
-        Run { level: Level::detect(), workers: 0, progress: None, cancel: None }
+        Run { level: Level::detect(), workers: 0, progress: None, cancel: None, is_direct: false }
     }
 }
 

@@ -60,9 +60,15 @@ pub(crate) trait Lanes: Number {
     fn load(from: &[f64; 4]) -> Self;
     /// The numbers of `from` from place `at` on; `fill` in the lanes behind its end.
     fn load_at(from: &[f64], at: usize, fill: f64) -> Self;
-    /// The first and the second numbers of four pairs, those of pairs 0, 2, 1, 3 in this order.
+    /// x and y of four pairs.
     fn load_pairs(from: &[[f64; 2]; 4]) -> (Self, Self);
+    /// [`Lanes::load_at`] of pairs.
+    fn load_pairs_at(from: &[[f64; 2]], at: usize, fill: (f64, f64)) -> (Self, Self);
     fn store(self) -> [f64; 4];
+    /// The even lanes of both as [a0, b0, a2, b2], and the odd ones as [a1, b1, a3, b3].
+    fn interleave(self, other: Self) -> (Self, Self);
+    /// Lanes 1 to 3, then the first of `next`.
+    fn shift(self, next: Self) -> Self;
     /// `self < other ? self : other` in each lane.
     fn min(self, other: Self) -> Self;
     /// `self > other ? self : other` in each lane.
@@ -81,6 +87,12 @@ pub(crate) trait Lanes: Number {
         let [a, b, c, d] = self.store();
         (a + b) + (c + d)
     }
+}
+
+/// The bits of the first `count` lanes; all four where there are more.
+#[inline(always)]
+pub(crate) fn first_lanes(count: usize) -> u32 {
+    (1 << count.min(4)) - 1
 }
 
 /// Asks for the cache line of `values[at]`, if there is one, before it is needed.
@@ -202,8 +214,11 @@ impl Lanes for Portable {
     }
     #[inline(always)]
     fn load_pairs(from: &[[f64; 2]; 4]) -> (Self, Self) {
-        let [a, b, c, d] = from;
-        (Portable([a[0], c[0], b[0], d[0]]), Portable([a[1], c[1], b[1], d[1]]))
+        (Portable(from.map(|pair| pair[0])), Portable(from.map(|pair| pair[1])))
+    }
+    #[inline(always)]
+    fn load_pairs_at(from: &[[f64; 2]], at: usize, fill: (f64, f64)) -> (Self, Self) {
+        Self::load_pairs(&std::array::from_fn(|i| from.get(at + i).copied().unwrap_or(fill.into())))
     }
     #[inline(always)]
     fn store(self) -> [f64; 4] {
@@ -212,6 +227,15 @@ impl Lanes for Portable {
     #[inline(always)]
     fn signs(self) -> u32 {
         self.0.iter().enumerate().fold(0, |bits, (i, v)| bits | u32::from(v.is_sign_negative()) << i)
+    }
+    #[inline(always)]
+    fn interleave(self, other: Self) -> (Self, Self) {
+        let (a, b) = (self.0, other.0);
+        (Portable([a[0], b[0], a[2], b[2]]), Portable([a[1], b[1], a[3], b[3]]))
+    }
+    #[inline(always)]
+    fn shift(self, next: Self) -> Self {
+        Portable([self.0[1], self.0[2], self.0[3], next.0[0]])
     }
     #[inline(always)]
     fn min(self, other: Self) -> Self {
@@ -276,6 +300,8 @@ mod x86 {
         has!("avx2") && has!("popcnt") && has!("bmi1") && has!("bmi2") && has!("lzcnt")
     }
 
+    // Not inlined where one task dispatches another, which it does to keep rare work out of its loop.
+    #[inline(never)]
     #[target_feature(enable = "avx2,popcnt,bmi1,bmi2,lzcnt")]
     pub(super) fn run_avx2<T: Task>(task: T) -> T::Output {
         task.run::<Avx2>()
@@ -337,9 +363,32 @@ mod x86 {
         #[inline(always)]
         fn load_pairs(from: &[[f64; 2]; 4]) -> (Self, Self) {
             unsafe {
-                let (front, back) = (_mm256_loadu_pd(from[0].as_ptr()), _mm256_loadu_pd(from[2].as_ptr()));
-                (Avx2(_mm256_unpacklo_pd(front, back)), Avx2(_mm256_unpackhi_pd(front, back)))
+                let [a, b, c, d] = from;
+                let (a, b) = (_mm_loadu_pd(a.as_ptr()), _mm_loadu_pd(b.as_ptr()));
+                let (c, d) = (_mm_loadu_pd(c.as_ptr()), _mm_loadu_pd(d.as_ptr()));
+                Avx2(_mm256_set_m128d(c, a)).interleave(Avx2(_mm256_set_m128d(d, b)))
             }
+        }
+        #[inline(always)]
+        fn load_pairs_at(from: &[[f64; 2]], at: usize, fill: (f64, f64)) -> (Self, Self) {
+            unsafe {
+                let left = _mm256_set1_epi64x(from.len() as i64 - at as i64);
+                let fill = _mm256_setr_pd(fill.0, fill.1, fill.0, fill.1);
+                let start = from.as_ptr().wrapping_add(at).cast::<f64>();
+                let front_inside = _mm256_cmpgt_epi64(left, _mm256_setr_epi64x(0, 0, 1, 1));
+                let back_inside = _mm256_cmpgt_epi64(left, _mm256_setr_epi64x(2, 2, 3, 3));
+                // Lanes that are masked out are not read.
+                let front = _mm256_maskload_pd(start, front_inside);
+                let back = _mm256_maskload_pd(start.wrapping_add(4), back_inside);
+                let front = _mm256_blendv_pd(fill, front, _mm256_castsi256_pd(front_inside));
+                let back = _mm256_blendv_pd(fill, back, _mm256_castsi256_pd(back_inside));
+                let even = Avx2(_mm256_permute2f128_pd::<0x20>(front, back));
+                even.interleave(Avx2(_mm256_permute2f128_pd::<0x31>(front, back)))
+            }
+        }
+        #[inline(always)]
+        fn interleave(self, other: Self) -> (Self, Self) {
+            unsafe { (Avx2(_mm256_unpacklo_pd(self.0, other.0)), Avx2(_mm256_unpackhi_pd(self.0, other.0))) }
         }
         #[inline(always)]
         fn signs(self) -> u32 {
@@ -350,6 +399,13 @@ mod x86 {
             let mut to = [0.0; 4];
             unsafe { _mm256_storeu_pd(to.as_mut_ptr(), self.0) };
             to
+        }
+        #[inline(always)]
+        fn shift(self, next: Self) -> Self {
+            unsafe {
+                let middle = _mm256_permute2f128_pd::<0x21>(self.0, next.0);
+                Avx2(_mm256_shuffle_pd::<0b0101>(self.0, middle))
+            }
         }
         #[inline(always)]
         fn min(self, other: Self) -> Self {
@@ -388,13 +444,27 @@ mod tests {
         #[inline(always)]
         fn run<V: Lanes>(self) -> Vec<u64> {
             let (a, b) = (V::load(&self.0), V::load(&self.1));
-            let all = [a.add(b), a.sub(b), a.mul(b), a.div(b), a.abs(), a.abs().sqrt(), a.min(b), a.max(b), V::splat(self.0[2])];
+            let all = [
+                a.add(b),
+                a.sub(b),
+                a.mul(b),
+                a.div(b),
+                a.abs(),
+                a.abs().sqrt(),
+                a.min(b),
+                a.max(b),
+                a.shift(b),
+                V::splat(self.0[2]),
+            ];
             let fronts = (0..=6).map(|at| V::load_at(&self.0[..], at, 7.0));
-            let is_nan = (0..4).filter(|&i| self.0[i].is_nan()).map(|i| 1 << i).sum::<u32>();
+            let pairs = [self.0, self.1].concat();
+            let pairs = pairs.as_chunks().0;
+            let whole = [a.interleave(b), V::load_pairs(pairs.first_chunk().unwrap())];
+            let pairs = (0..=6).map(|at| V::load_pairs_at(pairs, at, (7.0, 8.0)));
+            let fronts = fronts.chain(whole.into_iter().chain(pairs).flat_map(|(a, b)| [a, b]));
             let mut bits: Vec<u64> = all.into_iter().chain(fronts).flat_map(|v| v.store()).map(canonical).collect();
+            let is_nan = (0..4).filter(|&i| self.0[i].is_nan()).map(|i| 1 << i).sum::<u32>();
             bits.extend([a.at_most(b), a.signs() & !is_nan].map(u64::from));
-            let pairs = V::load_pairs(&[0, 1, 2, 3].map(|i| [self.0[i], self.1[i]]));
-            bits.extend([pairs.0, pairs.1].iter().flat_map(|v| v.store()).map(canonical));
             let packed = (0..16u32).map(|mask| (mask, V::pack(&[7, 8, 9, 10], mask)));
             bits.extend(packed.flat_map(|(mask, p)| (0..mask.count_ones() as usize).map(move |i| p[i] as u64)));
             bits.push(canonical(a.total()));

@@ -30,14 +30,18 @@ pub unsafe extern "C" fn pf_polygons_check(polygons: *const pf_polygons, err: *m
     // SAFETY: the header's contract: buffers are as long as they say, err is NULL or a pf_error.
     unsafe {
         guard(err, || {
-            let polygons = polygons_view(polygons, &mut Spans::new())?;
-            if polygons.vertices().check_finite("polygons.vertices", Level::detect()).is_ok() {
-                return Ok(());
-            }
-            // Vertices that no polygon uses do not matter, and a used one is named with its polygon.
-            (0..polygons.len()).try_for_each(|polygon| polygons.check_finite(polygon))
+            let run = Run { workers: 1, ..Run::default() };
+            polygons_view(polygons, &mut Spans::new())?.check_finite(&run)
         })
     }
+}
+
+/// As pf_polygons_check, but reads no coordinates, which every call checks itself: what a table that is used more than once
+/// can be held against first.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pf_polygons_check_layout(polygons: *const pf_polygons, err: *mut pf_error) -> pf_status {
+    // SAFETY: the header's contract: buffers are as long as they say, err is NULL or a pf_error.
+    unsafe { guard(err, || polygons_view(polygons, &mut Spans::new()).map(|_| ())) }
 }
 
 /// An argument, or a field of one, as messages call it.
@@ -337,7 +341,7 @@ pub(super) unsafe fn with_run<R>(run: *const pf_run, body: impl FnOnce(&Run<'_>)
     }
     // SAFETY: as promised to us.
     let run = unsafe { read_sized(run, 0, "run")? };
-    check_zero(run.flags & !PF_RUN_PORTABLE, Name("run", "flags"))?;
+    check_zero(run.flags & !(PF_RUN_PORTABLE | PF_RUN_DIRECT), Name("run", "flags"))?;
     check_zero(run.reserved, Name("run", "reserved"))?;
     let cancel = match run.cancel.is_null() {
         true => None,
@@ -354,5 +358,6 @@ pub(super) unsafe fn with_run<R>(run: *const pf_run, body: impl FnOnce(&Run<'_>)
         workers: run.workers as usize,
         progress: run.progress.is_some().then_some(&progress as _),
         cancel,
+        is_direct: run.flags & PF_RUN_DIRECT != 0,
     })
 }

@@ -1,13 +1,13 @@
 //! Areas, perimeters, centers, centroids and bounds of a polygon table.
 
+use std::mem::MaybeUninit;
+
 use super::buffers::{Spans, output, polygons_view, with_run};
 use super::guard::guard;
 use super::status::{pf_error, pf_status};
 use super::types::*;
 use crate::error::Result;
-use crate::measure::{self, Bounds, Coordinate};
-use crate::polygons::Polygons;
-use crate::run::Run;
+use crate::measure::{self, Area, Bounds, BoundsOf, Center, Centroid, Coordinate, Measure, Perimeter, SignedArea};
 
 /// Area of each polygon: its outer rings minus their holes, whatever their winding. 0 for an empty polygon.
 /// Relative error below 1e-14 where the area is not a tiny remainder of what its rings enclose.
@@ -20,7 +20,7 @@ pub unsafe extern "C" fn pf_polygons_area(
     err: *mut pf_error,
 ) -> pf_status {
     // SAFETY: the header's contract is handed on.
-    unsafe { guard(err, || numbers(polygons, run, out, out_len, measure::area)) }
+    unsafe { guard(err, || rows(polygons, run, out, out_len, Area)) }
 }
 
 /// Area of each polygon with the sign of its outer rings, positive counter-clockwise; parts add up with their signs. 0 for an
@@ -34,7 +34,7 @@ pub unsafe extern "C" fn pf_polygons_signed_area(
     err: *mut pf_error,
 ) -> pf_status {
     // SAFETY: the header's contract is handed on.
-    unsafe { guard(err, || numbers(polygons, run, out, out_len, measure::signed_area)) }
+    unsafe { guard(err, || rows(polygons, run, out, out_len, SignedArea)) }
 }
 
 /// Length of each polygon's boundary, holes included. 0 for an empty polygon.
@@ -47,7 +47,7 @@ pub unsafe extern "C" fn pf_polygons_perimeter(
     err: *mut pf_error,
 ) -> pf_status {
     // SAFETY: the header's contract is handed on.
-    unsafe { guard(err, || numbers(polygons, run, out, out_len, measure::perimeter)) }
+    unsafe { guard(err, || rows(polygons, run, out, out_len, Perimeter)) }
 }
 
 /// Mean of each polygon's vertices: all rings, no closing vertex counted twice. NaN for an empty polygon.
@@ -61,7 +61,7 @@ pub unsafe extern "C" fn pf_polygons_center(
     err: *mut pf_error,
 ) -> pf_status {
     // SAFETY: the header's contract is handed on.
-    unsafe { guard(err, || places(polygons, run, out_x, out_y, out_len, measure::center)) }
+    unsafe { guard(err, || places(polygons, run, out_x, out_y, out_len, Center)) }
 }
 
 /// Centroid of each polygon's area; of its boundary where the area is 0; its vertex where the boundary has no length; NaN for
@@ -76,7 +76,7 @@ pub unsafe extern "C" fn pf_polygons_centroid(
     err: *mut pf_error,
 ) -> pf_status {
     // SAFETY: the header's contract is handed on.
-    unsafe { guard(err, || places(polygons, run, out_x, out_y, out_len, measure::centroid)) }
+    unsafe { guard(err, || places(polygons, run, out_x, out_y, out_len, Centroid)) }
 }
 
 /// Bounding box of each polygon, all rings included. NaN for an empty polygon.
@@ -89,38 +89,33 @@ pub unsafe extern "C" fn pf_polygons_bounds(
     err: *mut pf_error,
 ) -> pf_status {
     // SAFETY: the header's contract is handed on.
-    unsafe {
-        guard(err, || {
-            let mut spans = Spans::new();
-            let polygons = polygons_view(polygons, &mut spans)?;
-            let out = output(out, out_len, polygons.len(), "out", &mut spans)?;
-            let bounds = with_run(run, |run| measure::bounds(&polygons, run))?;
-            for (out, Bounds { min_x, min_y, max_x, max_y }) in out.iter_mut().zip(bounds) {
-                *out = pf_box { min_x, min_y, max_x, max_y };
-            }
-            Ok(())
-        })
+    unsafe { guard(err, || rows(polygons, run, out, out_len, BoundsOf)) }
+}
+
+impl From<Bounds> for pf_box {
+    #[inline(always)]
+    fn from(Bounds { min_x, min_y, max_x, max_y }: Bounds) -> Self {
+        pf_box { min_x, min_y, max_x, max_y }
     }
 }
 
-/// One number per polygon.
+/// One result per polygon.
 ///
 /// # Safety
 /// The header's contract on each argument.
-unsafe fn numbers(
+unsafe fn rows<M: Measure, T: From<M::Output> + Send>(
     polygons: *const pf_polygons,
     run: *const pf_run,
-    out: *mut f64,
+    out: *mut T,
     out_len: usize,
-    measure: fn(&Polygons<'_>, &Run<'_>) -> Result<Vec<f64>>,
+    measure: M,
 ) -> Result<()> {
     // SAFETY: as promised to us.
     unsafe {
         let mut spans = Spans::new();
         let polygons = polygons_view(polygons, &mut spans)?;
-        let out = output(out, out_len, polygons.len(), "out", &mut spans)?;
-        out.copy_from_slice(&with_run(run, |run| measure(&polygons, run))?);
-        Ok(())
+        let out = output::<MaybeUninit<T>>(out.cast(), out_len, polygons.len(), "out", &mut spans)?;
+        with_run(run, |run| measure::write(&polygons, run, measure, out))
     }
 }
 
@@ -134,18 +129,14 @@ unsafe fn places(
     out_x: *mut f64,
     out_y: *mut f64,
     out_len: usize,
-    measure: fn(&Polygons<'_>, &Run<'_>) -> Result<Vec<Coordinate>>,
+    measure: impl Measure<Output = Coordinate>,
 ) -> Result<()> {
     // SAFETY: as promised to us.
     unsafe {
         let mut spans = Spans::new();
         let polygons = polygons_view(polygons, &mut spans)?;
-        let out_x = output(out_x, out_len, polygons.len(), "out_x", &mut spans)?;
-        let out_y = output(out_y, out_len, polygons.len(), "out_y", &mut spans)?;
-        let places = with_run(run, |run| measure(&polygons, run))?;
-        for (place, (x, y)) in places.iter().zip(out_x.iter_mut().zip(out_y)) {
-            (*x, *y) = (place.x, place.y);
-        }
-        Ok(())
+        let out_x = output::<MaybeUninit<f64>>(out_x.cast(), out_len, polygons.len(), "out_x", &mut spans)?;
+        let out_y = output::<MaybeUninit<f64>>(out_y.cast(), out_len, polygons.len(), "out_y", &mut spans)?;
+        with_run(run, |run| measure::write(&polygons, run, measure, [out_x, out_y]))
     }
 }

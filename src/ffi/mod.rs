@@ -17,7 +17,7 @@ mod result;
 mod status;
 mod types;
 
-pub use buffers::{pf_points_check, pf_polygons_check};
+pub use buffers::{pf_points_check, pf_polygons_check, pf_polygons_check_layout};
 pub use index::{pf_index, pf_index_build, pf_index_free, pf_index_len};
 pub use library::*;
 pub use measures::*;

@@ -66,6 +66,20 @@ fn a_planted_panic_comes_back_as_an_internal_error_from_any_thread() {
 }
 
 #[test]
+fn a_refused_call_leaves_its_output_alone_unless_it_is_direct() {
+    let (x, mut y) = (vec![0.5; 12], vec![0.25; 12]);
+    y[9] = f64::NAN;
+    let polygons = squares(&x, &y, &[0, 4, 8, 12]);
+    for (flags, first) in [(0, 7.0), (PF_RUN_DIRECT, 0.0)] {
+        let mut out = [7.0; 3];
+        let how = pf_run { flags, ..run(1) };
+        // SAFETY: all buffers live and are as long as they say.
+        let status = unsafe { pf_polygons_area(&polygons, &how, out.as_mut_ptr(), 3, std::ptr::null_mut()) };
+        assert_eq!((status, out), (PF_ERROR_COORDINATE, [first, first, 7.0]));
+    }
+}
+
+#[test]
 fn every_status_has_a_name_of_its_own() {
     // SAFETY: static strings.
     let name = |status| unsafe { std::ffi::CStr::from_ptr(pf_status_name(status)) };

@@ -42,12 +42,7 @@ impl Shapes {
             polygons.push(rings.len() as u32);
             for (ring, _) in table.rings_of(polygon).filter(|(ring, _)| !ring.is_empty()) {
                 rings.push(vertices.len() as u32);
-                match points.slices() {
-                    Some((x, y)) => {
-                        vertices.extend(x[ring.clone()].iter().zip(&y[ring.clone()]).map(|(&x, &y)| [x, y]));
-                    }
-                    None => vertices.extend(ring.clone().map(|i| <[f64; 2]>::from(points.get(i)))),
-                }
+                vertices.extend(ring.clone().map(|i| <[f64; 2]>::from(points.get(i))));
                 vertices.push(points.get(ring.start).into());
             }
         }

@@ -1,7 +1,7 @@
 //! Area by the trapezoid form of the shoelace formula, relative to each ring's first vertex.
 
 use super::{Compensated, Edge, Measure, Terms, careful, is_trustworthy, sum_ring, sum_short_ring};
-use crate::coords::Scratch;
+use crate::coords::{Scratch, Vertices};
 use crate::error::Result;
 use crate::polygons::Polygons;
 use crate::simd::{Lanes, Number};
@@ -35,9 +35,9 @@ impl Measure for Area {
     }
 
     #[inline(always)]
-    fn of_ring<V: Lanes>(self, x: &[f64], y: &[f64]) -> Option<f64> {
-        let [twice, magnitude] = sum_short_ring::<V, _, 2>(Trapezoids, x, y);
-        is_trustworthy(twice, magnitude, x.len()).then_some(0.5 * twice.abs())
+    fn of_ring<V: Lanes>(self, ring: impl Vertices) -> Option<f64> {
+        let [twice, magnitude] = sum_short_ring::<V, _, 2>(Trapezoids, ring);
+        is_trustworthy(twice, magnitude, ring.len()).then_some(0.5 * twice.abs())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Bounding boxes.
 
 use super::Measure;
-use crate::coords::{BLOCK, Scratch};
+use crate::coords::{Scratch, Vertices, Visitor};
 use crate::error::Result;
 use crate::polygons::Polygons;
 use crate::simd::Lanes;
@@ -32,88 +32,84 @@ impl Measure for BoundsOf {
     type Output = Bounds;
 
     #[inline(always)]
-    fn of_ring<V: Lanes>(self, xs: &[f64], ys: &[f64]) -> Option<Bounds> {
-        let (mut x, mut y) = (Extent::<V>::new(), Extent::<V>::new());
-        x.add(xs);
-        y.add(ys);
-        let ((min_x, max_x), (min_y, max_y)) = (x.ends(), y.ends());
-        (x.poison.add(y.poison).total() == 0.0).then_some(Bounds { min_x, min_y, max_x, max_y })
+    fn of_ring<V: Lanes>(self, ring: impl Vertices) -> Option<Bounds> {
+        let mut extent = Extent::<V>::new();
+        extent.visit(ring, true);
+        extent.is_finite().then(|| extent.bounds())
     }
 
     #[inline(always)]
     fn of<V: Lanes>(self, polygons: &Polygons<'_>, polygon: usize, scratch: &mut Scratch) -> Result<Bounds> {
-        let (mut x, mut y) = (Extent::<V>::new(), Extent::<V>::new());
-        for (ring, _) in polygons.rings_of(polygon) {
-            if ring.is_empty() {
-                continue;
-            }
-            if ring.len() <= BLOCK {
-                let (xs, ys) = polygons.vertices().gather(ring, scratch);
-                x.add(xs);
-                y.add(ys);
-                continue;
-            }
-            let mut runs = polygons.vertices().edge_runs(ring);
-            while let Some((xs, ys)) = runs.next(scratch) {
-                x.add(xs);
-                y.add(ys);
-            }
+        let mut extent = Extent::<V>::new();
+        let mut is_empty = true;
+        for (ring, _) in polygons.rings_of(polygon).filter(|(ring, _)| !ring.is_empty()) {
+            is_empty = false;
+            polygons.vertices().visit::<V>(ring, scratch, &mut extent);
         }
-        if x.poison.add(y.poison).total() != 0.0 {
-            polygons.check_finite(polygon)?;
+        if !extent.is_finite() {
+            polygons.check_polygon_finite(polygon)?;
         }
-        let ((min_x, max_x), (min_y, max_y)) = (x.ends(), y.ends());
-        if min_x > max_x {
-            return Ok(Bounds::NONE);
-        }
-        Ok(Bounds { min_x, min_y, max_x, max_y })
+        Ok(if is_empty { Bounds::NONE } else { extent.bounds() })
     }
 }
 
-/// The range of some numbers, in lanes.
+/// The ranges of x and y, in lanes.
 struct Extent<V> {
-    min: V,
-    max: V,
-    /// Zero until a number was not finite, then NaN.
-    poison: V,
+    min: (V, V),
+    max: (V, V),
+    /// Of everything: not finite if a number is not. (Or if numbers are huge, which another look then finds.)
+    sum: V,
 }
 
 impl<V: Lanes> Extent<V> {
     #[inline(always)]
     fn new() -> Self {
-        Extent { min: V::splat(f64::INFINITY), max: V::splat(f64::NEG_INFINITY), poison: V::splat(0.0) }
-    }
-
-    /// Adds at least one number.
-    #[inline(always)]
-    fn add(&mut self, values: &[f64]) {
-        if values.len() <= 12 {
-            // Small rings of all sizes go one way, which no branch has to guess.
-            self.add_lanes(V::load_at(values, 0, values[0]));
-            self.add_lanes(V::load_at(values, 4, values[0]));
-            self.add_lanes(V::load_at(values, 8, values[0]));
-            return;
-        }
-        let whole = values.as_chunks().0;
-        for group in whole {
-            self.add_lanes(V::load(group));
-        }
-        self.add_lanes(V::load_at(values, 4 * whole.len(), values[0]));
+        let (most, least) = (V::splat(f64::INFINITY), V::splat(f64::NEG_INFINITY));
+        Extent { min: (most, most), max: (least, least), sum: V::splat(0.0) }
     }
 
     #[inline(always)]
-    fn add_lanes(&mut self, v: V) {
-        self.min = v.min(self.min);
-        self.max = v.max(self.max);
-        self.poison = self.poison.add(v.sub(v));
+    fn add(&mut self, (x, y): (V, V)) {
+        self.min = (x.min(self.min.0), y.min(self.min.1));
+        self.max = (x.max(self.max.0), y.max(self.max.1));
+        self.sum = self.sum.add(x.add(y));
     }
 
-    /// The smallest and the largest.
     #[inline(always)]
-    fn ends(&self) -> (f64, f64) {
+    fn is_finite(&self) -> bool {
+        self.sum.sub(self.sum).at_most(V::splat(0.0)) == 0b1111
+    }
+
+    #[inline(always)]
+    fn bounds(&self) -> Bounds {
+        let (even, odd) = self.min.0.interleave(self.min.1);
+        let [a, b, c, d] = even.min(odd).store();
+        let (even, odd) = self.max.0.interleave(self.max.1);
+        let [e, f, g, h] = even.max(odd).store();
         let least = |a: f64, b: f64| if a < b { a } else { b };
         let most = |a: f64, b: f64| if a > b { a } else { b };
-        let ([a, b, c, d], [e, f, g, h]) = (self.min.store(), self.max.store());
-        (least(least(a, b), least(c, d)), most(most(e, f), most(g, h)))
+        // Which zero comes out must not depend on the order: adding 0 makes it the positive one.
+        let (min_x, min_y) = (least(a, c) + 0.0, least(b, d) + 0.0);
+        Bounds { min_x, min_y, max_x: most(e, g) + 0.0, max_y: most(f, h) + 0.0 }
+    }
+}
+
+impl<V: Lanes> Visitor<V> for Extent<V> {
+    /// Groups of four overlap so that none reaches behind the end: who has been counted twice has the same bounds.
+    #[inline(always)]
+    fn visit(&mut self, vertices: impl Vertices, _is_last: bool) {
+        let Some(last) = vertices.len().checked_sub(4) else {
+            return self.add(vertices.load_at(0, vertices.at(0)));
+        };
+        if last <= 8 {
+            // Small rings of all sizes go one way, which no branch has to guess.
+            self.add(vertices.load(0));
+            self.add(vertices.load(last.min(4)));
+        } else {
+            for i in (0..last).step_by(4) {
+                self.add(vertices.load(i));
+            }
+        }
+        self.add(vertices.load(last));
     }
 }

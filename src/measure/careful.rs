@@ -106,7 +106,7 @@ struct LineSums {
 impl Frame {
     /// Refuses non-finite coordinates. A polygon without vertices has its frame at the origin.
     fn of(polygons: &Polygons<'_>, polygon: usize) -> Result<Self> {
-        polygons.check_finite(polygon)?;
+        polygons.check_polygon_finite(polygon)?;
         let mut origin = None;
         // Half of everything, so that no difference overflows.
         let mut half = (0.0f64, 0.0f64);

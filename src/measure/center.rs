@@ -2,7 +2,7 @@
 
 use super::area::{AreaSum, Trapezoids};
 use super::{Coordinate, Edge, Measure, Terms, careful, is_trustworthy, sum_ring, sum_short_ring};
-use crate::coords::Scratch;
+use crate::coords::{Scratch, Vertices};
 use crate::error::Result;
 use crate::polygons::Polygons;
 use crate::simd::{Lanes, Number};
@@ -24,6 +24,14 @@ impl Terms<2> for Starts {
 
 impl Measure for Center {
     type Output = Coordinate;
+
+    #[inline(always)]
+    fn of_ring<V: Lanes>(self, ring: impl Vertices) -> Option<Coordinate> {
+        let [x, y] = sum_short_ring::<V, _, 2>(Starts, ring);
+        let (first, count) = (ring.at(0), ring.len() as f64);
+        let center = Coordinate { x: first.0 + x / count, y: first.1 + y / count };
+        (center.x.is_finite() && center.y.is_finite()).then_some(center)
+    }
 
     #[inline(always)]
     fn of<V: Lanes>(self, polygons: &Polygons<'_>, polygon: usize, scratch: &mut Scratch) -> Result<Coordinate> {
@@ -56,11 +64,11 @@ impl Measure for CenterAndArea {
     type Output = (Coordinate, f64);
 
     #[inline(always)]
-    fn of_ring<V: Lanes>(self, xs: &[f64], ys: &[f64]) -> Option<Self::Output> {
-        let [x, y, twice, magnitude] = sum_short_ring::<V, _, 4>(StartsAndTrapezoids, xs, ys);
-        let count = xs.len() as f64;
-        let center = Coordinate { x: xs[0] + x / count, y: ys[0] + y / count };
-        let is_good = is_trustworthy(twice, magnitude, xs.len()) && center.x.is_finite() && center.y.is_finite();
+    fn of_ring<V: Lanes>(self, ring: impl Vertices) -> Option<Self::Output> {
+        let [x, y, twice, magnitude] = sum_short_ring::<V, _, 4>(StartsAndTrapezoids, ring);
+        let (first, count) = (ring.at(0), ring.len() as f64);
+        let center = Coordinate { x: first.0 + x / count, y: first.1 + y / count };
+        let is_good = is_trustworthy(twice, magnitude, ring.len()) && center.x.is_finite() && center.y.is_finite();
         is_good.then_some((center, 0.5 * twice.abs()))
     }
 

@@ -1,7 +1,7 @@
 //! Centroid of the area: the fan of triangles from each ring's first vertex, each weighted by its signed area.
 
 use super::{Compensated, Coordinate, Edge, Measure, Terms, careful, is_trustworthy, sum_ring, sum_short_ring};
-use crate::coords::Scratch;
+use crate::coords::{Scratch, Vertices};
 use crate::error::Result;
 use crate::polygons::Polygons;
 use crate::simd::{Lanes, Number};
@@ -27,11 +27,11 @@ impl Measure for Centroid {
     type Output = Coordinate;
 
     #[inline(always)]
-    fn of_ring<V: Lanes>(self, xs: &[f64], ys: &[f64]) -> Option<Coordinate> {
-        let [twice, magnitude, x, y] = sum_short_ring::<V, _, 4>(Moments, xs, ys);
-        let thrice = 3.0 * twice;
-        let centroid = Coordinate { x: xs[0] + x / thrice, y: ys[0] + y / thrice };
-        let is_good = is_trustworthy(twice, magnitude, xs.len()) && centroid.x.is_finite() && centroid.y.is_finite();
+    fn of_ring<V: Lanes>(self, ring: impl Vertices) -> Option<Coordinate> {
+        let [twice, magnitude, x, y] = sum_short_ring::<V, _, 4>(Moments, ring);
+        let (first, thrice) = (ring.at(0), 3.0 * twice);
+        let centroid = Coordinate { x: first.0 + x / thrice, y: first.1 + y / thrice };
+        let is_good = is_trustworthy(twice, magnitude, ring.len()) && centroid.x.is_finite() && centroid.y.is_finite();
         is_good.then_some(centroid)
     }
 

@@ -24,11 +24,11 @@ pub(crate) use center::{Center, CenterAndArea};
 pub(crate) use centroid::Centroid;
 pub(crate) use perimeter::Perimeter;
 
-use crate::coords::{Points, Scratch};
+use crate::coords::{Plain, Points, Scratch, Vertices, Visitor};
 use crate::error::{Result, vec_with_capacity};
 use crate::polygons::Polygons;
-use crate::run::{Run, for_chunks};
-use crate::simd::{Lanes, Number, Task, dispatch, two_sum};
+use crate::run::{Run, for_pieces, rows_per_piece};
+use crate::simd::{Lanes, Level, Number, Task, dispatch, two_sum};
 
 /// Edges summed before the sum's rounding error is put aside.
 pub(crate) const CHUNK: usize = 64;
@@ -98,7 +98,7 @@ pub(crate) trait Measure: Copy + Sync {
 
     /// The same, to the bit, of a polygon that is one short ring of plain vertices; None where it takes more than that. A third
     /// of the time of a small polygon went into finding out that it is one.
-    fn of_ring<V: Lanes>(self, _x: &[f64], _y: &[f64]) -> Option<Self::Output> {
+    fn of_ring<V: Lanes>(self, _ring: impl Vertices) -> Option<Self::Output> {
         None
     }
 }
@@ -107,42 +107,133 @@ pub(crate) trait Measure: Copy + Sync {
 pub(crate) fn each<M: Measure>(polygons: &Polygons<'_>, run: &Run<'_>, measure: M) -> Result<Vec<M::Output>> {
     let len = polygons.len();
     let mut out = vec_with_capacity(len)?;
-    let weight = 8 + polygons.vertices().len() / len.max(1);
-    let level = run.level;
-    let rows = &mut out.spare_capacity_mut()[..len];
-    for_chunks(run, rows, weight, |start, out| dispatch(level, Rows { polygons, measure, start, out }))?;
+    write_unchecked(polygons, run, measure, &mut out.spare_capacity_mut()[..len])?;
     // SAFETY: the call above wrote every row, or else it returned an error.
     unsafe { out.set_len(len) };
     Ok(out)
 }
 
-struct Rows<'a, 'p, M: Measure> {
-    polygons: &'a Polygons<'p>,
+/// Writes the measure of every polygon to memory of the caller's, which a refused call leaves as it is unless the run is
+/// direct: what is written must have been checked, and results put aside meanwhile would be as much memory again, fresh from
+/// the system, which took longer than to read the coordinates twice.
+pub(crate) fn write<M: Measure>(
+    polygons: &Polygons<'_>,
+    run: &Run<'_>,
     measure: M,
-    start: usize,
-    out: &'a mut [MaybeUninit<M::Output>],
+    out: impl Out<M::Output>,
+) -> Result<()> {
+    if !run.is_direct {
+        polygons.check_finite(run)?;
+    }
+    write_unchecked(polygons, run, measure, out)
 }
 
-impl<M: Measure> Task for Rows<'_, '_, M> {
+/// Writes every row of `out`, or else returns an error.
+fn write_unchecked<M: Measure>(
+    polygons: &Polygons<'_>,
+    run: &Run<'_>,
+    measure: M,
+    out: impl Out<M::Output>,
+) -> Result<()> {
+    let (len, level) = (polygons.len(), run.level);
+    let weight = 8 + polygons.vertices().len() / len.max(1);
+    let rows = rows_per_piece(weight);
+    let pieces = out.pieces(rows).enumerate();
+    for_pieces(run, len, rows, weight, pieces, |(i, mut out)| {
+        let start = i * rows;
+        let rows = 0..rows.min(len - start);
+        dispatch(level, Rows { polygons, measure, level, start, rows, out: &mut out })
+    })
+}
+
+/// Where results go: memory of one element per polygon, or of one in each of two arrays.
+pub(crate) trait Out<T>: Sized + Send {
+    /// Its pieces of `rows` rows; the last has what is left.
+    fn pieces(self, rows: usize) -> impl Iterator<Item = Self> + Send;
+    fn put(&mut self, row: usize, value: T);
+}
+
+impl<T, U: From<T> + Send> Out<T> for &mut [MaybeUninit<U>] {
+    fn pieces(self, rows: usize) -> impl Iterator<Item = Self> + Send {
+        self.chunks_mut(rows)
+    }
+
+    #[inline(always)]
+    fn put(&mut self, row: usize, value: T) {
+        self[row].write(value.into());
+    }
+}
+
+impl Out<Coordinate> for [&mut [MaybeUninit<f64>]; 2] {
+    fn pieces(self, rows: usize) -> impl Iterator<Item = Self> + Send {
+        let [x, y] = self;
+        x.chunks_mut(rows).zip(y.chunks_mut(rows)).map(|(x, y)| [x, y])
+    }
+
+    #[inline(always)]
+    fn put(&mut self, row: usize, place: Coordinate) {
+        self[0][row].write(place.x);
+        self[1][row].write(place.y);
+    }
+}
+
+/// Polygons from `start` on, whose results are the rows of `out`.
+struct Rows<'a, 'p, M, O> {
+    polygons: &'a Polygons<'p>,
+    measure: M,
+    level: Level,
+    start: usize,
+    rows: Range<usize>,
+    out: &'a mut O,
+}
+
+impl<M: Measure, O: Out<M::Output>> Task for Rows<'_, '_, M, O> {
     type Output = Result<()>;
 
     #[inline(always)]
     fn run<V: Lanes>(self) -> Result<()> {
-        let mut scratch = Scratch::new();
+        let plain = self.polygons.vertices().plain();
+        match plain {
+            Plain::Split(vertices) if self.polygons.are_rings() => self.rings::<V>(vertices),
+            Plain::Pairs(vertices) if self.polygons.are_rings() => self.rings::<V>(vertices),
+            _ => dispatch(self.level, AnyRows(self)),
+        }
+    }
+}
+
+impl<M: Measure, O: Out<M::Output>> Rows<'_, '_, M, O> {
+    /// Polygons that are one ring of plain vertices each.
+    #[inline(always)]
+    fn rings<V: Lanes>(self, vertices: impl Vertices) -> Result<()> {
         // A copy of the views, which no store to `out` can change: they stay in registers.
         let polygons = *self.polygons;
-        let is_plain = polygons.is_plain();
-        for (i, out) in self.out.iter_mut().enumerate() {
-            let polygon = self.start + i;
-            if is_plain
-                && let Some((x, y)) = polygons.plain_ring(polygon)
-                && x.len() <= CHUNK
-                && let Some(measured) = self.measure.of_ring::<V>(x, y)
+        for row in self.rows.clone() {
+            if let Some(ring) = polygons.only_ring(vertices, self.start + row)
+                && ring.len() <= CHUNK
+                && let Some(measured) = self.measure.of_ring::<V>(ring)
             {
-                out.write(measured);
-                continue;
+                self.out.put(row, measured);
+            } else {
+                let one = Rows { rows: row..row + 1, out: &mut *self.out, ..self };
+                dispatch(self.level, AnyRows(one))?;
             }
-            out.write(self.measure.of::<V>(&polygons, polygon, &mut scratch)?);
+        }
+        Ok(())
+    }
+}
+
+/// [`Rows`] of any polygons.
+struct AnyRows<'a, 'p, M, O>(Rows<'a, 'p, M, O>);
+
+impl<M: Measure, O: Out<M::Output>> Task for AnyRows<'_, '_, M, O> {
+    type Output = Result<()>;
+
+    #[inline(always)]
+    fn run<V: Lanes>(self) -> Result<()> {
+        let Rows { measure, start, rows, out, .. } = self.0;
+        let (polygons, mut scratch) = (*self.0.polygons, Scratch::new());
+        for row in rows {
+            out.put(row, measure.of::<V>(&polygons, start + row, &mut scratch)?);
         }
         Ok(())
     }
@@ -176,29 +267,36 @@ pub(crate) fn sum_ring<V: Lanes, T: Terms<K>, const K: usize>(
     if range.is_empty() {
         return [0.0; K];
     }
-    let first = points.get(range.start);
-    if range.len() <= CHUNK {
-        let (x, y) = points.gather(range, scratch);
-        return sum_short_ring::<V, T, K>(terms, x, y);
-    }
-    let mut runs = points.edge_runs(range);
-    let mut sums = Sums::<V, K>::new();
-    while let Some((x, y)) = runs.next(scratch) {
-        sums.add_edges(terms, first, x, y, runs.is_done());
-    }
-    sums.total()
+    let mut ring = RingSums { terms, first: points.get(range.start), sums: Sums::<V, K>::new() };
+    points.visit(range, scratch, &mut ring);
+    ring.sums.total()
 }
 
 /// [`sum_ring`] of at most [`CHUNK`] vertices, and at least one.
 #[inline(always)]
-fn sum_short_ring<V: Lanes, T: Terms<K>, const K: usize>(terms: T, x: &[f64], y: &[f64]) -> [f64; K] {
-    let y = &y[..x.len()];
-    let sums = last_chunk::<V, T, K>(terms, (x[0], y[0]), x, y);
+fn sum_short_ring<V: Lanes, T: Terms<K>, const K: usize>(terms: T, ring: impl Vertices) -> [f64; K] {
+    totals(last_chunk::<V, T, K>(terms, ring.at(0), ring))
+}
+
+/// The sum of the lanes of each.
+#[inline(always)]
+fn totals<V: Lanes, const K: usize>(sums: [V; K]) -> [f64; K] {
     let mut totals = [0.0; K];
-    for (total, sum) in totals.iter_mut().zip(sums) {
-        *total = sum.total();
+    for k in (0..K).step_by(2) {
+        let other = (k + 1).min(K - 1);
+        let (even, odd) = sums[k].interleave(sums[other]);
+        let [a, b, c, d] = even.add(odd).store();
+        totals[other] = b + d;
+        totals[k] = a + c;
     }
     totals
+}
+
+/// The sums over a ring that comes in runs.
+struct RingSums<T, V, const K: usize> {
+    terms: T,
+    first: (f64, f64),
+    sums: Sums<V, K>,
 }
 
 /// `K` running sums with their rounding errors.
@@ -213,21 +311,6 @@ impl<V: Lanes, const K: usize> Sums<V, K> {
     #[inline(always)]
     fn new() -> Self {
         Sums { sum: [V::splat(0.0); K], error: None, is_empty: true }
-    }
-
-    /// Adds the edges between neighbours of a run of vertices, and after the last run the one back to the first vertex.
-    #[inline(always)]
-    fn add_edges<T: Terms<K>>(&mut self, terms: T, first: (f64, f64), x: &[f64], y: &[f64], is_last: bool) {
-        let whole = (x.len() - 1) / CHUNK * CHUNK;
-        for start in (0..whole).step_by(CHUNK) {
-            let mut chunk = [V::splat(0.0); K];
-            let (x, y) = (&x[start..start + CHUNK + 1], &y[start..start + CHUNK + 1]);
-            add_groups(&mut chunk, terms, first, x, y);
-            self.add_chunk(chunk);
-        }
-        if is_last {
-            self.add_chunk(last_chunk(terms, first, &x[whole..], &y[whole..x.len()]));
-        }
     }
 
     #[inline(always)]
@@ -247,31 +330,48 @@ impl<V: Lanes, const K: usize> Sums<V, K> {
 
     #[inline(always)]
     fn total(self) -> [f64; K] {
-        let mut totals = [0.0; K];
-        for (total, sum) in totals.iter_mut().zip(self.sum) {
-            *total = sum.total();
-        }
+        let mut sums = totals(self.sum);
         if let Some(error) = self.error {
-            for (total, error) in totals.iter_mut().zip(error) {
-                *total += error.total();
+            for (sum, error) in sums.iter_mut().zip(totals(error)) {
+                *sum += error;
             }
         }
-        totals
+        sums
+    }
+}
+
+impl<T: Terms<K>, V: Lanes, const K: usize> Visitor<V> for RingSums<T, V, K> {
+    /// Adds the edges between neighbours, and after the last run the one back to the first vertex.
+    #[inline(always)]
+    fn visit(&mut self, vertices: impl Vertices, is_last: bool) {
+        let whole = (vertices.len() - 1) / CHUNK * CHUNK;
+        for start in (0..whole).step_by(CHUNK) {
+            let mut chunk = [V::splat(0.0); K];
+            add_groups(&mut chunk, self.terms, self.first, vertices.slice(start..start + CHUNK + 1), CHUNK);
+            self.sums.add_chunk(chunk);
+        }
+        if is_last {
+            self.sums.add_chunk(last_chunk(self.terms, self.first, vertices.slice(whole..vertices.len())));
+        }
     }
 }
 
 /// The terms of the edges of a run of at least one vertex, and of the one from its end back to the ring's first vertex.
 #[inline(always)]
-fn last_chunk<V: Lanes, T: Terms<K>, const K: usize>(terms: T, first: (f64, f64), x: &[f64], y: &[f64]) -> [V; K] {
+fn last_chunk<V: Lanes, T: Terms<K>, const K: usize>(terms: T, first: (f64, f64), vertices: impl Vertices) -> [V; K] {
     let mut sums = [V::splat(0.0); K];
-    if x.len() <= 12 {
+    if vertices.len() <= 12 {
         // Small rings of all sizes go one way, which no branch has to guess.
-        add_at(&mut sums, terms, first, x, y, 0);
-        add_at(&mut sums, terms, first, x, y, 4);
-        add_at(&mut sums, terms, first, x, y, 8);
+        let end = (V::splat(first.0), V::splat(first.1));
+        let mut a = vertices.load_at::<V>(0, first);
+        for next in [vertices.load_at::<V>(4, first), vertices.load_at::<V>(8, first), end] {
+            add_terms(&mut sums, terms, first, a, (a.0.shift(next.0), a.1.shift(next.1)));
+            a = next;
+        }
     } else {
-        let whole = add_groups(&mut sums, terms, first, x, y);
-        add_at(&mut sums, terms, first, x, y, whole);
+        let whole = (vertices.len() - 1) / 4 * 4;
+        add_groups(&mut sums, terms, first, vertices, whole);
+        add_at(&mut sums, terms, first, vertices, whole);
     }
     sums
 }
@@ -283,30 +383,24 @@ fn add_at<V: Lanes, T: Terms<K>, const K: usize>(
     sums: &mut [V; K],
     terms: T,
     first: (f64, f64),
-    x: &[f64],
-    y: &[f64],
+    vertices: impl Vertices,
     i: usize,
 ) {
-    let a = (V::load_at(x, i, first.0), V::load_at(y, i, first.1));
-    let b = (V::load_at(x, i + 1, first.0), V::load_at(y, i + 1, first.1));
-    add_terms(sums, terms, first, a, b);
+    add_terms(sums, terms, first, vertices.load_at(i, first), vertices.load_at(i + 1, first));
 }
 
-/// Adds the terms of the edges between neighbours, as far as they fill groups of four; returns how many edges that were.
+/// Adds the terms of the first `count` edges, which are groups of four.
 #[inline(always)]
 fn add_groups<V: Lanes, T: Terms<K>, const K: usize>(
     sums: &mut [V; K],
     terms: T,
     first: (f64, f64),
-    x: &[f64],
-    y: &[f64],
-) -> usize {
-    let (x_ends, y_ends) = (x[1..].as_chunks().0, y[1..].as_chunks().0);
-    let starts = x.as_chunks().0.iter().zip(y.as_chunks().0);
-    for ((ax, ay), (bx, by)) in starts.zip(x_ends.iter().zip(y_ends)) {
-        add_terms(sums, terms, first, (V::load(ax), V::load(ay)), (V::load(bx), V::load(by)));
+    vertices: impl Vertices,
+    count: usize,
+) {
+    for i in (0..count).step_by(4) {
+        add_terms(sums, terms, first, vertices.load(i), vertices.load(i + 1));
     }
-    4 * x_ends.len()
 }
 
 /// Adds the terms of four edges.

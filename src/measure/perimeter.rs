@@ -1,7 +1,7 @@
 //! Length of the boundary.
 
 use super::{Compensated, Edge, Measure, Terms, careful, sum_ring, sum_short_ring};
-use crate::coords::Scratch;
+use crate::coords::{Scratch, Vertices};
 use crate::error::Result;
 use crate::polygons::Polygons;
 use crate::simd::{Lanes, Number};
@@ -24,8 +24,8 @@ impl Measure for Perimeter {
     type Output = f64;
 
     #[inline(always)]
-    fn of_ring<V: Lanes>(self, x: &[f64], y: &[f64]) -> Option<f64> {
-        let [length] = sum_short_ring::<V, _, 1>(Lengths, x, y);
+    fn of_ring<V: Lanes>(self, ring: impl Vertices) -> Option<f64> {
+        let [length] = sum_short_ring::<V, _, 1>(Lengths, ring);
         (careful::TINY..careful::HUGE).contains(&length).then_some(length)
     }
 

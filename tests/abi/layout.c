@@ -70,7 +70,7 @@ FIELD(pf_query, flags, 20, 4);
 FIELD(pf_query, priority, 24, 8);
 FIELD(pf_query, priority_len, 32, 8);
 
-ASSERT(PF_F64 == 1 && PF_F32 == 2 && PF_I32 == 3 && PF_I64 == 4 && PF_RUN_PORTABLE == 1, types);
+ASSERT(PF_F64 == 1 && PF_F32 == 2 && PF_I32 == 3 && PF_I64 == 4 && PF_RUN_PORTABLE == 1 && PF_RUN_DIRECT == 2, types);
 ASSERT(PF_CLOSE == 1 && PF_BY_POLYGON == 0 && PF_BY_DISTANCE == 1 && PF_BY_AREA == 2 && PF_BY_PRIORITY == 4, questions);
 ASSERT(PF_NONE == -1 && PF_ABI == 0 && PF_MESSAGE_BYTES == 240, numbers);
 

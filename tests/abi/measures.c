@@ -30,6 +30,7 @@ static answers measure(const pf_polygons *polygons, const pf_run *run) {
     answers a;
     memset(&a, 0xA5, sizeof a);
     WORKS(pf_polygons_check(polygons, err));
+    WORKS(pf_polygons_check_layout(polygons, err));
     WORKS(pf_polygons_area(polygons, run, a.area, N, err));
     WORKS(pf_polygons_signed_area(polygons, run, a.signed_area, N, err));
     WORKS(pf_polygons_perimeter(polygons, run, a.perimeter, N, err));

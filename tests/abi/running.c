@@ -74,7 +74,8 @@ static void check_consistent(const answers *a) {
 }
 
 static void same_answers(const crowd *c) {
-    static const uint32_t workers[] = {1, 2, 7, 0, 1, 2}, flags[] = {0, 0, 0, 0, PF_RUN_PORTABLE, PF_RUN_PORTABLE};
+    static const uint32_t workers[] = {1, 2, 7, 0, 1, 2}, flags[] = {
+        0, 0, PF_RUN_DIRECT, 0, PF_RUN_PORTABLE, PF_RUN_PORTABLE | PF_RUN_DIRECT};
     static answers wanted, got;
     int i;
     ask(c, NULL, &wanted);

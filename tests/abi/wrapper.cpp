@@ -62,6 +62,7 @@ void measures() {
     run.portable = true;
     CHECK(town.size() == TOWN_POLYGONS && town.c()->polygon_count == TOWN_POLYGONS);
     pf::check(town);
+    pf::check_layout(town);
     CHECK(same(pf::area(town), town_area) && pf::area(town).size() == TOWN_POLYGONS);
     CHECK(same(pf::signed_area(town, run), town_signed_area));
     CHECK(same(pf::perimeter(town), town_perimeter));

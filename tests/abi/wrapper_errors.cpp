@@ -56,6 +56,7 @@ void errors() {
     CHECK(throws(PF_ERROR_COORDINATE, 1, "points.y[1] is not finite", [&] { index.find(nan_points, query); }));
     const char* text = "polygons.vertices.y[1] is not finite: NaN (polygon 1)";
     CHECK(throws(PF_ERROR_COORDINATE, 1, text, [&] { pf::check(second_is_nan); }));
+    pf::check_layout(second_is_nan); /* which reads no coordinates */
     CHECK(throws(PF_ERROR_COORDINATE, 1, text, [&] { pf::area(second_is_nan); }));
     CHECK(throws(PF_ERROR_COORDINATE, 1, text, [&] { pf::signed_area(second_is_nan); }));
     CHECK(throws(PF_ERROR_COORDINATE, 1, text, [&] { pf::perimeter(second_is_nan); }));
@@ -64,6 +65,7 @@ void errors() {
     CHECK(throws(PF_ERROR_COORDINATE, 1, text, [&] { pf::bounds(second_is_nan); }));
     CHECK(throws(PF_ERROR_COORDINATE, 1, text, [&] { pf::Index refused(second_is_nan); }));
     CHECK(throws(PF_ERROR_LAYOUT, 2, "polygons.ring_offsets[2] = 2 is less than", [&] { pf::check(misplaced); }));
+    CHECK(throws(PF_ERROR_LAYOUT, 2, "polygons.ring_offsets[2] = 2 is less than", [&] { pf::check_layout(misplaced); }));
     CHECK(throws(PF_ERROR_ARGUMENT, -1, "query.distance", [&] { index.any(the_stops(), pf::close(-1)); }));
     CHECK(throws(PF_ERROR_ARGUMENT, -1, "query.distance", [&] { index.find(the_stops(), pf::close(INFINITY)); }));
     CHECK(throws(PF_ERROR_ARGUMENT, -1, "query.priority has 3 values", [&] { index.best(the_stops(), query.by_priority(three)); }));

@@ -25,6 +25,8 @@ _PROGRESS = ffi.typeof("pf_progress")
 _PAIR = ffi.typeof("double[2]")
 _F64 = np.dtype(np.float64)
 _ONE = (1,)
+# Outputs are arrays of ours, which nobody sees when a call is refused.
+_SILENT = new(_RUN, {"struct_size": ffi.sizeof("pf_run"), "flags": lib.PF_RUN_DIRECT})
 
 RELATIONS = {"close": lib.PF_CLOSE}
 ORDERS = {
@@ -72,7 +74,7 @@ class Call:
         self.pair_y = self.pair + 1
         self.form = ""  # whether points describes pair
         self.predicate = self.by = ""  # what query says
-        self.run = NULL
+        self.run = _SILENT
         self.kept: object = None
         self.told: object = None
         self.raised: BaseException | None = None
@@ -134,7 +136,8 @@ class Call:
             raise ValueError(
                 f"workers must be None or -1 for all cores, or a number of threads, not {workers}"
             )
-        run = new(_RUN, {"struct_size": ffi.sizeof("pf_run"), "workers": max(count, 0)})
+        run = new(_RUN, _SILENT[0])
+        run.workers = max(count, 0)
         if progress is not None:
             if not callable(progress):
                 raise TypeError(f"progress must be callable, not {type(progress).__name__}")
@@ -152,10 +155,11 @@ class Call:
 
     def finish(self, status: int) -> None:
         """Raises what went wrong, or gives the structures back for the next call."""
-        self.kept = self.told = None
-        self.run = NULL
-        if self.raised is not None:
-            raise self.raised
+        if self.run is not _SILENT:
+            self.told, self.run = None, _SILENT
+            if self.raised is not None:
+                raise self.raised
+        self.kept = None
         if status:
             message = ffi.string(self.error.message).decode(errors="replace")
             raise error_of(status, self.error.item, message)

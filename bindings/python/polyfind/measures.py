@@ -7,7 +7,8 @@ from typing import Any, Callable, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from ._call import DOUBLES, Progress, from_buffer, take
+from ._buffers import fill_points
+from ._call import DOUBLES, Progress, from_buffer, new, take
 from ._native import ffi, lib
 from .polygons import Polygons, as_polygons
 
@@ -58,6 +59,41 @@ def _measure_xy(
     rooms = from_buffer(DOUBLES, x), from_buffer(DOUBLES, y)
     call.finish(function(polygons._struct, call.run, *rooms, n, call.error))
     return x, y
+
+
+class _Ring:
+    """A table of one ring, and room for its center and area."""
+
+    __slots__ = ("end", "room", "rooms", "struct")
+
+    def __init__(self) -> None:
+        self.end = new("int64_t[2]")
+        self.room = new("double[3]")
+        self.rooms = self.room, self.room + 1, self.room + 2
+        self.struct = new("pf_polygons *", {"struct_size": ffi.sizeof("pf_polygons")})
+        self.struct.offset_type, self.struct.ring_offsets = lib.PF_I64, self.end
+        self.struct.ring_count = 1
+
+
+_RINGS: list[_Ring] = []  # those that no thread is using
+
+
+def measure_ring(x: Doubles, y: Doubles) -> tuple[complex, float]:
+    """Center and area of the polygon that two plain columns are; no table is made for it."""
+    try:
+        ring = _RINGS.pop()
+    except IndexError:
+        ring = _Ring()
+    call = take()
+    fill_points(ring.struct.vertices, x, y)
+    ring.end[1] = len(x)
+    struct, run, error = ring.struct, call.run, call.error
+    center_x, center_y, area = ring.rooms
+    status = lib.pf_polygons_center(struct, run, center_x, center_y, 1, error)
+    call.finish(status or lib.pf_polygons_area(struct, run, area, 1, error))
+    measured = complex(center_x[0], center_y[0]), area[0]
+    _RINGS.append(ring)
+    return measured
 
 
 @_documented

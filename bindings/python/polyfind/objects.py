@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from ._buffers import columns
 from .index import PolygonIndex
-from .measures import area, center
+from .measures import measure_ring
 from .polygons import Polygons
 
 Doubles = npt.NDArray[np.float64]
 
+_keep = object.__setattr__  # also where a subclass is frozen
 _CENTER = attrgetter("_pf_center")
 _AREA = attrgetter("_pf_area")
 
@@ -112,17 +113,17 @@ class Polygon:
         return self._pf_own_area
 
     def _pf_set(self, x: npt.ArrayLike, y: npt.ArrayLike) -> None:
-        x, y = (np.array(column, np.float64) for column in columns(x, y))
+        x, y = columns(x, y)
+        x, y = np.array(x, np.float64), np.array(y, np.float64)
         if not len(x):
             raise ValueError("a polygon needs at least one vertex")
-        ring = Polygons(x, y, np.array((0, len(x))))
-        [center_x], [center_y] = center(ring)
-        x.flags.writeable = y.flags.writeable = False
-        keep = object.__setattr__  # also where a subclass is frozen
-        keep(self, "_pf_x", x)
-        keep(self, "_pf_y", y)
-        keep(self, "_pf_own_center", complex(center_x, center_y))
-        keep(self, "_pf_own_area", float(area(ring)[0]))
+        own_center, own_area = measure_ring(x, y)
+        x.setflags(write=False)
+        y.setflags(write=False)
+        _keep(self, "_pf_x", x)
+        _keep(self, "_pf_y", y)
+        _keep(self, "_pf_own_center", own_center)
+        _keep(self, "_pf_own_area", own_area)
 
 
 _OWN: Any = Polygon

@@ -14,6 +14,8 @@ from ._native import ffi, lib
 
 _POLYGONS = ffi.typeof("pf_polygons *")
 _LEVELS = ("ring_offsets", "part_offsets", "polygon_offsets")
+_COUNTS = ("ring_count", "part_count", "polygon_count")
+_EMPTY = new(_POLYGONS, {"struct_size": ffi.sizeof("pf_polygons")})[0]
 
 
 class Polygons:
@@ -44,11 +46,12 @@ class Polygons:
         If an array has the wrong shape.
     LayoutError
         If offsets are negative, decrease or run past the end.
-    CoordinateError
-        If a coordinate is NaN or infinite.
 
     Notes
     -----
+    Coordinates are read by the calls that use the table: these raise a CoordinateError, which
+    names the polygon, where one is NaN or infinite.
+
     Winding does not matter. Any number of threads may use one table at once, as long as nobody
     writes to its arrays meanwhile.
 
@@ -87,17 +90,16 @@ class Polygons:
             raise TypeError("ring_offsets is missing")
         self._columns = columns(x, y, xy)
         self._offsets = offsets(*zip(_LEVELS, (ring_offsets, part_offsets, polygon_offsets)))
-        struct = new(_POLYGONS)
-        struct.struct_size = ffi.sizeof("pf_polygons")
+        struct = new(_POLYGONS, _EMPTY)
         fill_points(struct.vertices, *self._columns)
-        for level, array in zip(_LEVELS, self._offsets):
+        struct.offset_type = OFFSETS[self.ring_offsets.dtype]
+        for level, count, array in zip(_LEVELS, _COUNTS, self._offsets):
             if array is not None:
                 self._len = len(array) - 1
-                struct.offset_type = OFFSETS[array.dtype]
                 setattr(struct, level, pointer(array))
-                setattr(struct, level.replace("offsets", "count"), self._len)
+                setattr(struct, count, self._len)
         call = take()
-        call.finish(lib.pf_polygons_check(struct, call.error))
+        call.finish(lib.pf_polygons_check_layout(struct, call.error))
         self._struct = struct
 
     @classmethod

@@ -255,7 +255,10 @@ def test_bad_points(arguments):
 @pytest.mark.parametrize("arguments", arguments_with("polygons"), ids=lambda made: made.name)
 def test_bad_vertices(arguments):
     for expected in spoiled_points(arguments.polygons.vertices):
-        arguments.refused(arguments.call(), expected)
+        if (arguments.name, expected) == ("pf_polygons_check_layout", lib.PF_ERROR_COORDINATE):
+            assert arguments.call() == lib.PF_OK  # reads none
+        else:
+            arguments.refused(arguments.call(), expected)
 
 
 @pytest.mark.parametrize("offset_type", ["int32_t", "int64_t"])

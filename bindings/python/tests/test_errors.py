@@ -45,7 +45,7 @@ def test_what_a_python_user_expects():
 
 def test_errors_name_argument_and_row():
     with pytest.raises(pf.CoordinateError, match=r"polygons.vertices.x\[2\]") as caught:
-        pf.Polygons([0, 1, float("nan")], [0, 0, 0], [0, 1, 3])
+        pf.area(pf.Polygons([0, 1, float("nan")], [0, 0, 0], [0, 1, 3]))
     assert caught.value.status_name == "PF_ERROR_COORDINATE"
     assert caught.value.item == 1
 

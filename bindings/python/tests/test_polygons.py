@@ -11,6 +11,7 @@ import shapely
 
 import polyfind as pf
 
+MEASURES = (pf.area, pf.signed_area, pf.perimeter, pf.center, pf.centroid, pf.bounds)
 X, Y = [0.0, 1.0, 1.0, 0.0], [0.0, 0.0, 1.0, 1.0]
 
 
@@ -109,13 +110,26 @@ def test_mixed_and_strided_offsets():
         ((X, Y, [-1, 4]), pf.LayoutError, r"ring_offsets\[0\] = -1 is negative"),
         ((X, Y, [0, 4], [0, 2]), pf.LayoutError, r"part_offsets\[1\] = 2 runs past"),
         ((X, Y, [0, 4], [0, 1], [0, 2]), pf.LayoutError, r"polygon_offsets\[1\] = 2 runs past"),
-        (([0, np.nan, 1, 0], Y, [0, 4]), pf.CoordinateError, r"x\[1\] is not finite: NaN"),
-        ((X, [0, 0, 1, -np.inf], [0, 2, 4]), pf.CoordinateError, r"y\[3\].*-inf \(polygon 1\)"),
     ],
 )
 def test_refused(arguments, error, words):
     with pytest.raises(error, match=words):
         pf.Polygons(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "item", "words"),
+    [
+        (([0, np.nan, 1, 0], Y, [0, 4]), 0, r"x\[1\] is not finite: NaN"),
+        ((X, [0, 0, 1, -np.inf], [0, 2, 4]), 1, r"y\[3\].*-inf \(polygon 1\)"),
+    ],
+)
+def test_coordinates_are_refused_where_they_are_used(arguments, item, words):
+    polygons = pf.Polygons(*arguments)
+    for use in (*MEASURES, pf.PolygonIndex):
+        with pytest.raises(pf.CoordinateError, match=words) as caught:
+            use(polygons)
+        assert caught.value.item == item
 
 
 def test_refused_xy():
@@ -218,7 +232,7 @@ def test_properties_repr_and_pickle(squares):
 
 
 def test_measures_want_a_table():
-    for measure in (pf.area, pf.signed_area, pf.perimeter, pf.center, pf.centroid, pf.bounds):
+    for measure in MEASURES:
         with pytest.raises(TypeError, match=r"polygons must be polyfind.Polygons, not list"):
             measure([1])
     with pytest.raises(TypeError, match=r"polygons must be polyfind.Polygons"):

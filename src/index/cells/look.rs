@@ -4,14 +4,10 @@ use super::grid::DIGITS;
 use super::{Answer, Cells, Chain, Code, Part};
 use crate::index::shapes::Shapes;
 use crate::predicates::orient::{ERROR, TINY, is_left, is_on_edge};
-use crate::simd::{Lanes, prefetch};
+use crate::simd::{Lanes, first_lanes, prefetch};
 
 /// Points followed at a time: enough that memory can be asked for what is needed next, few enough to stay in the cache.
 pub(crate) const BLOCK: usize = 256;
-
-/// Lanes of the edges of a group of four, of which there may be fewer; see [`Lanes::load_pairs`].
-const LANES: [u32; 5] = [0, 0b0001, 0b0101, 0b0111, 0b1111];
-const EDGES: [u32; 4] = [0, 2, 1, 3];
 
 /// Where the ways of a block of points have ended.
 pub(crate) struct Ends {
@@ -202,7 +198,7 @@ fn crossings<V: Lanes, const BOUNDARY: bool, const WHOLE: bool>(
     let mut done = 0;
     while done < count {
         let at = first + done;
-        let lanes = LANES[(count - done).min(4)];
+        let lanes = first_lanes(count - done);
         let (ax, ay) = V::load_pairs(four(vertices, at));
         let (bx, by) = V::load_pairs(four(vertices, at + 1));
         // Edges whose y, or x, range holds that of the point, or of the corner.
@@ -219,8 +215,7 @@ fn crossings<V: Lanes, const BOUNDARY: bool, const WHOLE: bool>(
         let mut doubtful = (across | near) & !sure;
         if WHOLE {
             // Going up, the point must be right of the edge, going down left of it.
-            odd ^= across & (at_point ^ !ay.at_most(py)) & LANES[4] & !doubtful;
-            // at_point: bit set where the determinant is negative, that is, the point is right.
+            odd ^= across & (at_point ^ !ay.at_most(py)) & !doubtful;
         } else {
             let side_at_bend = dy.mul(cx.sub(ax));
             let (at_bend, sure_at_bend) = difference(up, side_at_bend);
@@ -231,7 +226,7 @@ fn crossings<V: Lanes, const BOUNDARY: bool, const WHOLE: bool>(
         while doubtful != 0 {
             let lane = doubtful.trailing_zeros();
             doubtful &= doubtful - 1;
-            let edge = (at as u32) + EDGES[lane as usize];
+            let edge = at as u32 + lane;
             let (a, b) = (shapes.vertex(edge), shapes.vertex(edge + 1));
             let (crosses, is_on) = carefully::<WHOLE>(a, b, point, corner);
             odd ^= u32::from(crosses);
