@@ -66,10 +66,32 @@
 #define PF_RUN_DIRECT 2
 
 /**
- * Relation: the polygon's center (mean of its vertices) is nearer to the point than pf_query.distance, strictly. Decided
- * exactly for the numbers given. Empty polygons are close to nothing.
+ * Relation: the polygon's center (mean of its vertices) is nearer to the point than pf_query.distance, strictly. All relations
+ * are decided exactly for the numbers given. Empty polygons match nothing.
  */
 #define PF_CLOSE 1
+
+/**
+ * Relation: the point is inside the polygon or on its boundary. Inside is decided by the even-odd rule over all rings of all
+ * parts, so winding does not matter and invalid polygons have an answer too.
+ */
+#define PF_COVERS 2
+
+/**
+ * Relation: the point is inside the polygon, not on its boundary.
+ */
+#define PF_CONTAINS 3
+
+/**
+ * Relation: the point is inside the polygon, where a point on the boundary counts as a step to its right (and if that is on the
+ * boundary too, a smaller one up): of the polygons of a tiling exactly one owns each point.
+ */
+#define PF_OWNS 4
+
+/**
+ * Relation: the polygon is at most pf_query.distance away from the point; 0 inside and on the boundary.
+ */
+#define PF_DWITHIN 5
 
 /**
  * Order: the lowest row.
@@ -77,7 +99,7 @@
 #define PF_BY_POLYGON 0
 
 /**
- * Order: the smallest distance.
+ * Order: the smallest distance: to the center for PF_CLOSE, else to the polygon.
  */
 #define PF_BY_DISTANCE 1
 
@@ -90,6 +112,31 @@
  * Order: the smallest of pf_query.priority.
  */
 #define PF_BY_PRIORITY 4
+
+/**
+ * Order: the nearest center.
+ */
+#define PF_BY_CENTER 5
+
+/**
+ * pf_query.flags: pf_index_find and pf_index_find_nearest give the distances too (see pf_result_values).
+ */
+#define PF_WITH_DISTANCES 1
+
+/**
+ * pf_index_options.flags: the index answers PF_CLOSE and nearest centers.
+ */
+#define PF_INDEX_CENTERS 1
+
+/**
+ * pf_index_options.flags: the index answers PF_COVERS, PF_CONTAINS and PF_OWNS.
+ */
+#define PF_INDEX_INSIDES 2
+
+/**
+ * pf_index_options.flags: the index answers PF_DWITHIN and nearest polygons, and what PF_INDEX_INSIDES gives.
+ */
+#define PF_INDEX_DISTANCES 4
 
 /**
  * "No polygon" where a row is expected.
@@ -275,7 +322,7 @@ typedef struct pf_box {
 } pf_box;
 
 /**
- * How to build an index. NULL, or all zero but for struct_size.
+ * How to build an index. NULL, or all zero but for struct_size: one that answers everything.
  */
 typedef struct pf_index_options {
   /**
@@ -283,7 +330,7 @@ typedef struct pf_index_options {
    */
   uint32_t struct_size;
   /**
-   * Zero.
+   * PF_INDEX_* for what it is to answer, which saves the time and memory of the rest; 0 for everything.
    */
   uint32_t flags;
 } pf_index_options;
@@ -297,11 +344,12 @@ typedef struct pf_query {
    */
   uint32_t struct_size;
   /**
-   * PF_CLOSE.
+   * PF_CLOSE to PF_DWITHIN.
    */
   uint32_t relation;
   /**
-   * In the unit of the coordinates; finite (for pf_index_nearest INFINITY means no limit) and not negative.
+   * For PF_CLOSE and PF_DWITHIN, in the unit of the coordinates; not negative, and finite (but for pf_index_nearest and
+   * pf_index_find_nearest INFINITY means no limit).
    */
   double distance;
   /**
@@ -309,7 +357,7 @@ typedef struct pf_query {
    */
   uint32_t order;
   /**
-   * Zero.
+   * PF_WITH_DISTANCES or 0.
    */
   uint32_t flags;
   /**
@@ -537,10 +585,11 @@ pf_status pf_index_best(const struct pf_index *index,
                         struct pf_error *err);
 
 /**
- * The k (at least 1) polygons whose centers are nearest to each point: row i is out_polygon[i * k .. i * k + k], nearest
- * first, ties by row, PF_NONE where there are no more. query may be NULL; else its relation is PF_CLOSE and its distance a
- * limit (strict; INFINITY for none). out_distance may be NULL; it takes the distances (within 2 ulp), NaN beside PF_NONE.
- * out_len, the room in both, is at least points.len * k.
+ * The k (at least 1) polygons that are nearest to each point: row i is out_polygon[i * k .. i * k + k], nearest first, ties by
+ * row, PF_NONE where there are no more. query may be NULL; else its relation is PF_DWITHIN (the distance to the polygon, 0 inside;
+ * compared as the numbers that out_distance takes) or PF_CLOSE (the distance to the center, compared exactly), and its distance
+ * a limit (INFINITY for none; polygons may be as far away, centers may not). out_distance may be NULL; it takes the distances
+ * (within 2 ulp), NaN beside PF_NONE. out_len, the room in both, is at least points.len * k.
  */
 pf_status pf_index_nearest(const struct pf_index *index,
                            const struct pf_points *points,
@@ -551,6 +600,18 @@ pf_status pf_index_nearest(const struct pf_index *index,
                            double *out_distance,
                            size_t out_len,
                            struct pf_error *err);
+
+/**
+ * Like pf_index_nearest for polygons, with all that are as near as the k-th: pairs in order of point, distance and row. On
+ * success *out is a result that you free with pf_result_free.
+ */
+pf_status pf_index_find_nearest(const struct pf_index *index,
+                                const struct pf_points *points,
+                                size_t k,
+                                const struct pf_query *query,
+                                const struct pf_run *run,
+                                struct pf_result **out,
+                                struct pf_error *err);
 
 /**
  * All pairs of a point and a polygon it matches. On success *out is a result that you free with pf_result_free.
@@ -584,9 +645,15 @@ size_t pf_result_pairs(const struct pf_result *result);
 const int64_t *pf_result_offsets(const struct pf_result *result);
 
 /**
- * The polygon of each pair, increasing for each point. Yours to read until the result is freed; never NULL but for NULL.
+ * The polygon of each pair, increasing for each point (from pf_index_find_nearest, by distance first). Yours to read until the result is freed; never NULL but for NULL.
  */
 const int32_t *pf_result_polygons(const struct pf_result *result);
+
+/**
+ * The distance of each pair, within 2 ulp, if it was asked for with PF_WITH_DISTANCES; else NULL. Yours to read until the result
+ * is freed.
+ */
+const double *pf_result_values(const struct pf_result *result);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -84,8 +84,13 @@ impl std::error::Error for Error {}
 
 impl From<std::collections::TryReserveError> for Error {
     fn from(_: std::collections::TryReserveError) -> Self {
-        Error::new(Kind::Memory, format_args!("out of memory"))
+        out_of_memory()
     }
+}
+
+/// An allocation failed.
+pub(crate) fn out_of_memory() -> Error {
+    Error::new(Kind::Memory, format_args!("out of memory"))
 }
 
 /// An empty vector with room for `len` elements, or [`Kind::Memory`].

@@ -46,7 +46,13 @@ impl Limit {
     pub(crate) fn new(distance: f64) -> Self {
         let square = distance * distance;
         let inside = if square > TINY { square.min(f64::MAX) * (1.0 - ERROR) } else { -1.0 };
-        Limit { distance, inside, outside: square * (1.0 + ERROR) + TINY }
+        Limit { distance, inside, outside: Limit::above(square) }
+    }
+
+    /// A squared distance, computed with a few roundings, above which nothing is of interest.
+    #[inline(always)]
+    pub(crate) fn above(square: f64) -> f64 {
+        square * (1.0 + ERROR) + TINY
     }
 
     /// No box further away than the root of this has anything within.
@@ -89,8 +95,8 @@ pub(crate) fn is_within(a: Point, b: Point, p: Point, distance: f64) -> bool {
     at_most(area.times(&area), limit.times(&dot(&dx, &dy, &dx, &dy)))
 }
 
-/// The distance from `p` to the edge from `a` to `b`, within 2 ulp (and with few exceptions the double nearest to it); the
-/// same for an edge and its reverse.
+/// The distance from `p` to the edge from `a` to `b`, within 2 ulp (and with few exceptions the double nearest to it); 0 only if
+/// it touches; the same for an edge and its reverse.
 #[inline(never)]
 pub(crate) fn distance(a: Point, b: Point, p: Point) -> f64 {
     let differences = [(b.0, a.0), (b.1, a.1), (p.0, a.0), (p.1, a.1), (p.0, b.0), (p.1, b.1)];
@@ -167,7 +173,9 @@ fn scaled(m: f64, e: i32) -> f64 {
         value *= 2f64.powi(-500);
         left += 500;
     }
-    if left < -1000 { 0.0 } else { value * 2f64.powi(left / 2) * 2f64.powi(left - left / 2) }
+    let value = if left < -1000 { 0.0 } else { value * 2f64.powi(left / 2) * 2f64.powi(left - left / 2) };
+    // Only what touches is 0 away.
+    if m > 0.0 { value.max(f64::from_bits(1)) } else { value }
 }
 
 /// A number as the sum of two doubles (Dekker 1971).

@@ -5,7 +5,7 @@ use super::guard::guard;
 use super::status::{pf_error, pf_status};
 use super::types::*;
 use crate::error::{Error, Kind, Result};
-use crate::index::Index;
+use crate::index::{Index, Uses};
 
 /// An index over polygons. Immutable: share it between threads freely, and free it once, when no call uses it any more. It
 /// keeps nothing of the buffers it was built from.
@@ -24,12 +24,22 @@ pub unsafe extern "C" fn pf_index_build(
     unsafe {
         guard(err, || {
             let polygons = polygons_view(polygons, &mut Spans::new())?;
-            if !options.is_null() {
-                check_zero(read_sized(options, 0, "options")?.flags, Name("options", "flags"))?;
-            }
-            hand_out(out, || with_run(run, |run| Index::build(&polygons, run)).map(pf_index))
+            let flags = if options.is_null() { 0 } else { read_sized(options, 0, "options")?.flags };
+            let uses = uses(flags)?;
+            hand_out(out, || with_run(run, |run| Index::build(&polygons, uses, run)).map(pf_index))
         })
     }
+}
+
+fn uses(flags: u32) -> Result<Uses> {
+    let has = |flag| flags & flag != 0;
+    check_zero(flags & !(PF_INDEX_CENTERS | PF_INDEX_INSIDES | PF_INDEX_DISTANCES), Name("options", "flags"))?;
+    Ok(match flags {
+        0 => Uses::ALL,
+        _ => {
+            Uses { centers: has(PF_INDEX_CENTERS), insides: has(PF_INDEX_INSIDES), distances: has(PF_INDEX_DISTANCES) }
+        }
+    })
 }
 
 /// Frees an index; NULL is fine.

@@ -26,7 +26,7 @@ pub unsafe extern "C" fn pf_index_any(
             let mut spans = Spans::new();
             let index = index_view(index)?;
             let points = points_view(points, &mut spans)?;
-            let (relation, _) = question(query, &mut spans)?;
+            let relation = question(query, 0, &mut spans)?.relation;
             let out = output(out, out_len, points.len(), "out", &mut spans)?;
             with_run(run, |run| query::any(index, &points, relation, run, out))
         })
@@ -50,7 +50,7 @@ pub unsafe extern "C" fn pf_index_count(
             let mut spans = Spans::new();
             let index = index_view(index)?;
             let points = points_view(points, &mut spans)?;
-            let (relation, _) = question(query, &mut spans)?;
+            let relation = question(query, 0, &mut spans)?.relation;
             let out = output(out, out_len, points.len(), "out", &mut spans)?;
             with_run(run, |run| query::count(index, &points, relation, run, out))
         })
@@ -76,17 +76,18 @@ pub unsafe extern "C" fn pf_index_best(
             let mut spans = Spans::new();
             let index = index_view(index)?;
             let points = points_view(points, &mut spans)?;
-            let (relation, order) = question(query, &mut spans)?;
+            let Question { relation, order, .. } = question(query, 0, &mut spans)?;
             let out = ranked(out_polygon, out_value, "out_value", out_len, points.len(), 1, &mut spans)?;
             with_run(run, |run| query::best(index, &points, relation, order, run, out))
         })
     }
 }
 
-/// The k (at least 1) polygons whose centers are nearest to each point: row i is out_polygon[i * k .. i * k + k], nearest
-/// first, ties by row, PF_NONE where there are no more. query may be NULL; else its relation is PF_CLOSE and its distance a
-/// limit (strict; INFINITY for none). out_distance may be NULL; it takes the distances (within 2 ulp), NaN beside PF_NONE.
-/// out_len, the room in both, is at least points.len * k.
+/// The k (at least 1) polygons that are nearest to each point: row i is out_polygon[i * k .. i * k + k], nearest first, ties by
+/// row, PF_NONE where there are no more. query may be NULL; else its relation is PF_DWITHIN (the distance to the polygon, 0 inside;
+/// compared as the numbers that out_distance takes) or PF_CLOSE (the distance to the center, compared exactly), and its distance
+/// a limit (INFINITY for none; polygons may be as far away, centers may not). out_distance may be NULL; it takes the distances
+/// (within 2 ulp), NaN beside PF_NONE. out_len, the room in both, is at least points.len * k.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pf_index_nearest(
     index: *const pf_index,
@@ -105,15 +106,41 @@ pub unsafe extern "C" fn pf_index_nearest(
             let mut spans = Spans::new();
             let index = index_view(index)?;
             let points = points_view(points, &mut spans)?;
-            let Relation::Close { distance } = match query.is_null() {
-                true => Relation::Close { distance: f64::INFINITY },
-                false => question(query, &mut spans)?.0,
-            };
-            if k == 0 {
-                return Err(Error::new(Kind::Argument, format_args!("k must be at least 1")));
-            }
+            let (limit, _) = nearest_question(query, k, 0, &mut spans)?;
             let out = ranked(out_polygon, out_distance, "out_distance", out_len, points.len(), k, &mut spans)?;
-            with_run(run, |run| query::nearest(index, &points, k, distance, run, out))
+            with_run(run, |run| match limit {
+                Relation::Close { distance } => query::nearest_centers(index, &points, k, distance, run, out),
+                Relation::Dwithin { distance } => query::nearest_polygons(index, &points, k, distance, run, out),
+                _ => Err(no_nearest()),
+            })
+        })
+    }
+}
+
+/// Like pf_index_nearest for polygons, with all that are as near as the k-th: pairs in order of point, distance and row. On
+/// success *out is a result that you free with pf_result_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pf_index_find_nearest(
+    index: *const pf_index,
+    points: *const pf_points,
+    k: usize,
+    query: *const pf_query,
+    run: *const pf_run,
+    out: *mut *mut pf_result,
+    err: *mut pf_error,
+) -> pf_status {
+    // SAFETY: the header's contract is handed on.
+    unsafe {
+        guard(err, || {
+            let mut spans = Spans::new();
+            let index = index_view(index)?;
+            let points = points_view(points, &mut spans)?;
+            let (limit, measures) = nearest_question(query, k, PF_WITH_DISTANCES, &mut spans)?;
+            let Relation::Dwithin { distance } = limit else { return Err(no_nearest()) };
+            hand_out(out, || {
+                with_run(run, |run| query::find_nearest_polygons(index, &points, k, distance, measures, run))
+                    .map(pf_result)
+            })
         })
     }
 }
@@ -134,32 +161,46 @@ pub unsafe extern "C" fn pf_index_find(
             let mut spans = Spans::new();
             let index = index_view(index)?;
             let points = points_view(points, &mut spans)?;
-            let (relation, _) = question(query, &mut spans)?;
-            hand_out(out, || with_run(run, |run| query::find(index, &points, relation, run)).map(pf_result))
+            let Question { relation, measures, .. } = question(query, PF_WITH_DISTANCES, &mut spans)?;
+            hand_out(out, || with_run(run, |run| query::find(index, &points, relation, measures, run)).map(pf_result))
         })
     }
 }
 
 /// What the caller asks.
+struct Question<'a> {
+    relation: Relation,
+    order: Order<'a>,
+    /// Whether distances are wanted.
+    measures: bool,
+}
+
+/// Reads a question, which may have these `flags`.
 ///
 /// # Safety
 /// `query` is NULL or points to a `pf_query` whose priorities are as many as it says.
-unsafe fn question<'a>(query: *const pf_query, spans: &mut Spans) -> Result<(Relation, Order<'a>)> {
+unsafe fn question<'a>(query: *const pf_query, flags: u32, spans: &mut Spans) -> Result<Question<'a>> {
     // SAFETY: as promised to us.
     let query = unsafe { read_sized(query, std::mem::offset_of!(pf_query, order), "query")? };
+    let distance = query.distance;
     let relation = match query.relation {
-        PF_CLOSE => Relation::Close { distance: query.distance },
+        PF_CLOSE => Relation::Close { distance },
+        PF_COVERS => Relation::Covers,
+        PF_CONTAINS => Relation::Contains,
+        PF_OWNS => Relation::Owns,
+        PF_DWITHIN => Relation::Dwithin { distance },
         other => {
             return Err(Error::new(
                 Kind::Argument,
-                format_args!("query.relation = {other} is not a relation of this version (PF_CLOSE = {PF_CLOSE})"),
+                format_args!("query.relation = {other} is not a relation of this version (PF_CLOSE to PF_DWITHIN)"),
             ));
         }
     };
-    check_zero(query.flags, Name("query", "flags"))?;
+    check_zero(query.flags & !flags, Name("query", "flags"))?;
     let order = match query.order {
         PF_BY_POLYGON => Order::Polygon,
         PF_BY_DISTANCE => Order::Distance,
+        PF_BY_CENTER => Order::Center,
         PF_BY_AREA => Order::Area,
         PF_BY_PRIORITY => {
             // SAFETY: as promised to us.
@@ -173,7 +214,32 @@ unsafe fn question<'a>(query: *const pf_query, spans: &mut Spans) -> Result<(Rel
             ));
         }
     };
-    Ok((relation, order))
+    Ok(Question { relation, order, measures: query.flags & PF_WITH_DISTANCES != 0 })
+}
+
+/// What to be near to, and how near; and whether distances are wanted.
+///
+/// # Safety
+/// As for [`question`].
+unsafe fn nearest_question(
+    query: *const pf_query,
+    k: usize,
+    flags: u32,
+    spans: &mut Spans,
+) -> Result<(Relation, bool)> {
+    if k == 0 {
+        return Err(Error::new(Kind::Argument, format_args!("k must be at least 1")));
+    }
+    if query.is_null() {
+        return Ok((Relation::Dwithin { distance: f64::INFINITY }, false));
+    }
+    // SAFETY: as promised to us.
+    let Question { relation, measures, .. } = unsafe { question(query, flags, spans)? };
+    Ok((relation, measures))
+}
+
+fn no_nearest() -> Error {
+    Error::new(Kind::Argument, format_args!("query.relation does not say what is to be near"))
 }
 
 /// Two columns of `width` elements per row, the second of which may be missing.

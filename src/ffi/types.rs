@@ -101,18 +101,33 @@ pub struct pf_run {
     pub reserved: u32,
 }
 
-/// Relation: the polygon's center (mean of its vertices) is nearer to the point than pf_query.distance, strictly. Decided
-/// exactly for the numbers given. Empty polygons are close to nothing.
+/// Relation: the polygon's center (mean of its vertices) is nearer to the point than pf_query.distance, strictly. All relations
+/// are decided exactly for the numbers given. Empty polygons match nothing.
 pub const PF_CLOSE: u32 = 1;
+/// Relation: the point is inside the polygon or on its boundary. Inside is decided by the even-odd rule over all rings of all
+/// parts, so winding does not matter and invalid polygons have an answer too.
+pub const PF_COVERS: u32 = 2;
+/// Relation: the point is inside the polygon, not on its boundary.
+pub const PF_CONTAINS: u32 = 3;
+/// Relation: the point is inside the polygon, where a point on the boundary counts as a step to its right (and if that is on the
+/// boundary too, a smaller one up): of the polygons of a tiling exactly one owns each point.
+pub const PF_OWNS: u32 = 4;
+/// Relation: the polygon is at most pf_query.distance away from the point; 0 inside and on the boundary.
+pub const PF_DWITHIN: u32 = 5;
 
 /// Order: the lowest row.
 pub const PF_BY_POLYGON: u32 = 0;
-/// Order: the smallest distance.
+/// Order: the smallest distance: to the center for PF_CLOSE, else to the polygon.
 pub const PF_BY_DISTANCE: u32 = 1;
 /// Order: the smallest area.
 pub const PF_BY_AREA: u32 = 2;
 /// Order: the smallest of pf_query.priority.
 pub const PF_BY_PRIORITY: u32 = 4;
+/// Order: the nearest center.
+pub const PF_BY_CENTER: u32 = 5;
+
+/// pf_query.flags: pf_index_find and pf_index_find_nearest give the distances too (see pf_result_values).
+pub const PF_WITH_DISTANCES: u32 = 1;
 
 /// What to ask.
 #[repr(C)]
@@ -120,13 +135,14 @@ pub const PF_BY_PRIORITY: u32 = 4;
 pub struct pf_query {
     /// sizeof(pf_query)
     pub struct_size: u32,
-    /// PF_CLOSE.
+    /// PF_CLOSE to PF_DWITHIN.
     pub relation: u32,
-    /// In the unit of the coordinates; finite (for pf_index_nearest INFINITY means no limit) and not negative.
+    /// For PF_CLOSE and PF_DWITHIN, in the unit of the coordinates; not negative, and finite (but for pf_index_nearest and
+    /// pf_index_find_nearest INFINITY means no limit).
     pub distance: f64,
     /// PF_BY_*: which match is best; ties go to the lowest row, always.
     pub order: u32,
-    /// Zero.
+    /// PF_WITH_DISTANCES or 0.
     pub flags: u32,
     /// For PF_BY_PRIORITY: one number for each polygon, none of them NaN.
     pub priority: *const f64,
@@ -134,13 +150,20 @@ pub struct pf_query {
     pub priority_len: usize,
 }
 
-/// How to build an index. NULL, or all zero but for struct_size.
+/// pf_index_options.flags: the index answers PF_CLOSE and nearest centers.
+pub const PF_INDEX_CENTERS: u32 = 1;
+/// pf_index_options.flags: the index answers PF_COVERS, PF_CONTAINS and PF_OWNS.
+pub const PF_INDEX_INSIDES: u32 = 2;
+/// pf_index_options.flags: the index answers PF_DWITHIN and nearest polygons, and what PF_INDEX_INSIDES gives.
+pub const PF_INDEX_DISTANCES: u32 = 4;
+
+/// How to build an index. NULL, or all zero but for struct_size: one that answers everything.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct pf_index_options {
     /// sizeof(pf_index_options)
     pub struct_size: u32,
-    /// Zero.
+    /// PF_INDEX_* for what it is to answer, which saves the time and memory of the rest; 0 for everything.
     pub flags: u32,
 }
 

@@ -6,40 +6,93 @@ pub(crate) mod shapes;
 pub(crate) mod strips;
 pub(crate) mod tree;
 
-use crate::error::{Result, vec_with_capacity};
+use crate::error::{Error, Kind, Result, vec_with_capacity};
 use crate::measure::{CenterAndArea, each};
 use crate::polygons::Polygons;
 use crate::run::Run;
+use cells::Cells;
+use shapes::Shapes;
 use strips::{Entry, GROUP, Strips};
+use tree::Tree;
+
+/// What an index is to be asked for: what it need not answer costs nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Uses {
+    /// Centers: *close*, nearest centers.
+    pub centers: bool,
+    /// Insides: *covers*, *contains*, *owns*.
+    pub insides: bool,
+    /// Distances to polygons: *dwithin*, nearest polygons. Insides come with it.
+    pub distances: bool,
+}
+
+impl Uses {
+    /// Everything.
+    pub const ALL: Uses = Uses { centers: true, insides: true, distances: true };
+    /// Centers alone.
+    pub const CENTERS: Uses = Uses { centers: true, insides: false, distances: false };
+}
 
 /// An index over the polygons of a table. It copies what it needs: the table's buffers may go when it is built. It never
 /// changes, so any number of threads may ask it.
 #[derive(Debug)]
 pub struct Index {
     polygon_count: usize,
-    centers: Strips,
-    /// In the order of the groups of `centers`.
-    areas: Vec<[f64; GROUP]>,
+    centers: Option<Centers>,
+    insides: Option<Insides>,
+    tree: Option<Tree>,
+}
+
+/// The polygons by their centers.
+#[derive(Debug)]
+pub(crate) struct Centers {
+    pub(crate) strips: Strips,
+    /// In the order of the groups of `strips`.
+    pub(crate) areas: Vec<[f64; GROUP]>,
+}
+
+/// The polygons by their insides.
+#[derive(Debug)]
+pub(crate) struct Insides {
+    pub(crate) shapes: Shapes,
+    pub(crate) cells: Cells,
+    /// Of each polygon.
+    pub(crate) centers: Vec<(f64, f64)>,
+    /// Of each polygon.
+    pub(crate) areas: Vec<f64>,
 }
 
 impl Index {
-    /// Measures every polygon (refusing non-finite coordinates) and orders their centers. n log n at worst.
-    pub fn build(polygons: &Polygons<'_>, run: &Run<'_>) -> Result<Self> {
+    /// Measures every polygon (refusing non-finite coordinates) and orders what queries need. About n log n.
+    pub fn build(polygons: &Polygons<'_>, uses: Uses, run: &Run<'_>) -> Result<Self> {
         let measured = each(polygons, run, CenterAndArea)?;
-        let mut entries = vec_with_capacity(measured.len())?;
-        for (id, (center, _)) in measured.iter().enumerate() {
-            // An empty polygon has no center and is close to nothing.
-            if !center.x.is_nan() {
-                entries.push(Entry::new(center.x, center.y, id as i32));
-            }
-        }
         // Progress has been told of every polygon by now.
-        let quiet = Run { progress: None, ..*run };
-        let centers = Strips::build(entries, &quiet)?;
-        let mut areas = vec_with_capacity(centers.all_ids().len())?;
-        let area_of = |id: i32| usize::try_from(id).map_or(f64::NAN, |id| measured[id].1);
-        areas.extend(centers.all_ids().iter().map(|ids| ids.map(area_of)));
-        Ok(Index { polygon_count: polygons.len(), centers, areas })
+        let run = &Run { progress: None, ..*run };
+        let mut index = Index { polygon_count: polygons.len(), centers: None, insides: None, tree: None };
+        if uses.centers {
+            let mut entries = vec_with_capacity(measured.len())?;
+            for (id, (center, _)) in measured.iter().enumerate() {
+                // An empty polygon has no center and is close to nothing.
+                if !center.x.is_nan() {
+                    entries.push(Entry::new(center.x, center.y, id as i32));
+                }
+            }
+            let strips = Strips::build(entries, run)?;
+            let mut areas = vec_with_capacity(strips.all_ids().len())?;
+            let area_of = |id: i32| usize::try_from(id).map_or(f64::NAN, |id| measured[id].1);
+            areas.extend(strips.all_ids().iter().map(|ids| ids.map(area_of)));
+            index.centers = Some(Centers { strips, areas });
+        }
+        if uses.insides || uses.distances {
+            let shapes = Shapes::copy(polygons)?;
+            let cells = Cells::build(&shapes, run)?;
+            let (mut centers, mut areas) = (vec_with_capacity(measured.len())?, vec_with_capacity(measured.len())?);
+            centers.extend(measured.iter().map(|(center, _)| (center.x, center.y)));
+            areas.extend(measured.iter().map(|(_, area)| *area));
+            index.tree = if uses.distances { Some(Tree::build(&shapes)?) } else { None };
+            index.insides = Some(Insides { shapes, cells, centers, areas });
+        }
+        Ok(index)
     }
 
     /// Number of polygons, empty ones included.
@@ -52,12 +105,28 @@ impl Index {
         self.polygon_count == 0
     }
 
-    /// Area of each polygon, in the order of the groups of [`Index::centers`].
-    pub(crate) fn areas(&self) -> &[[f64; GROUP]] {
-        &self.areas
+    /// Bytes that are held beside the coordinates: for centers, insides and distances.
+    pub fn byte_sizes(&self) -> [usize; 3] {
+        [
+            self.centers.as_ref().map_or(0, |centers| centers.strips.byte_size() + size_of_val(&centers.areas[..])),
+            self.insides.as_ref().map_or(0, |insides| insides.cells.byte_size()),
+            self.tree.as_ref().map_or(0, Tree::byte_size),
+        ]
     }
 
-    pub(crate) fn centers(&self) -> &Strips {
-        &self.centers
+    pub(crate) fn centers(&self) -> Result<&Centers> {
+        self.centers.as_ref().ok_or_else(|| missing("centers"))
     }
+
+    pub(crate) fn insides(&self) -> Result<&Insides> {
+        self.insides.as_ref().ok_or_else(|| missing("insides"))
+    }
+
+    pub(crate) fn tree(&self) -> Result<&Tree> {
+        self.tree.as_ref().ok_or_else(|| missing("distances"))
+    }
+}
+
+fn missing(what: &str) -> Error {
+    Error::new(Kind::Argument, format_args!("index was built without {what}, which this question needs"))
 }

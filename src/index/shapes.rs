@@ -32,7 +32,10 @@ impl Shapes {
         if vertex_count + PAD > u32::MAX as usize {
             return Err(Error::new(
                 Kind::Limit,
-                format_args!("polygons has {vertex_count} vertices; an index takes {} at most", u32::MAX as usize - PAD),
+                format_args!(
+                    "polygons has {vertex_count} vertices; an index takes {} at most",
+                    u32::MAX as usize - PAD
+                ),
             ));
         }
         let mut vertices = vec_with_capacity(vertex_count + PAD)?;
@@ -73,6 +76,12 @@ impl Shapes {
         self.vertices[i as usize].into()
     }
 
+    /// Four vertices from `at` on; those behind the last have no meaning.
+    #[inline(always)]
+    pub(crate) fn four(&self, at: usize) -> &[[f64; 2]; 4] {
+        self.vertices[at..].first_chunk().expect("there are vertices behind the last")
+    }
+
     /// The rings of a polygon.
     #[inline(always)]
     pub(crate) fn rings_of(&self, polygon: u32) -> Range<u32> {
@@ -101,8 +110,10 @@ impl Shapes {
     pub(crate) fn bounds(&self) -> Option<[f64; 4]> {
         let (first, others) = self.vertices[..self.vertex_count()].split_first()?;
         let start = [first[0], first[1], first[0], first[1]];
-        Some(others.iter().fold(start, |[left, bottom, right, top], &[x, y]| {
-            [left.min(x), bottom.min(y), right.max(x), top.max(y)]
-        }))
+        Some(
+            others.iter().fold(start, |[left, bottom, right, top], &[x, y]| {
+                [left.min(x), bottom.min(y), right.max(x), top.max(y)]
+            }),
+        )
     }
 }

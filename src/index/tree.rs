@@ -3,13 +3,13 @@
 //! Chains are sorted along a Hilbert curve and packed, four to a node and four nodes to one above: no pointers, every node but
 //! the last of a level full (Kamel and Faloutsos, On Packing R-trees, 1993).
 
-use super::cells::grid::Grid;
+use super::cells::grid::{DIGITS, Grid, hilbert};
 use super::shapes::Shapes;
 use crate::error::{Result, vec_filled, vec_with_capacity};
 use crate::simd::Lanes;
 
 /// Edges in one chain at most.
-const MOST_EDGES: u32 = 16;
+pub(crate) const MOST_EDGES: u32 = 16;
 
 /// Boxes in a node.
 pub(crate) const WIDTH: usize = 4;
@@ -35,7 +35,7 @@ pub(crate) struct Boxes {
 }
 
 impl Boxes {
-    const NONE: Boxes = Boxes {
+    pub(crate) const NONE: Boxes = Boxes {
         left: [f64::INFINITY; WIDTH],
         bottom: [f64::INFINITY; WIDTH],
         right: [f64::NEG_INFINITY; WIDTH],
@@ -44,6 +44,12 @@ impl Boxes {
 
     fn set(&mut self, lane: usize, [left, bottom, right, top]: [f64; 4]) {
         (self.left[lane], self.bottom[lane], self.right[lane], self.top[lane]) = (left, bottom, right, top);
+    }
+
+    /// Copies lane `from` of `other`.
+    #[inline(always)]
+    pub(crate) fn copy(&mut self, lane: usize, other: &Boxes, from: usize) {
+        self.set(lane, [other.left[from], other.bottom[from], other.right[from], other.top[from]]);
     }
 
     /// The box around all four.
@@ -80,6 +86,8 @@ pub(crate) struct Tree {
     nodes: Vec<Boxes>,
     /// Where each level begins in `nodes`.
     levels: Vec<u32>,
+    /// About how wide a node over links is.
+    node_side: f64,
 }
 
 impl Tree {
@@ -96,6 +104,8 @@ impl Tree {
             }
             nodes.push(boxes);
         }
+        let sides = nodes.iter().map(Boxes::hull).map(|[left, bottom, right, top]| (right - left).max(top - bottom));
+        let node_side = sides.sum::<f64>() / nodes.len().max(1) as f64;
         let mut below = 0..nodes.len();
         while below.len() > 1 {
             levels.push(nodes.len() as u32);
@@ -109,7 +119,7 @@ impl Tree {
             }
             below = below.end..nodes.len();
         }
-        Ok(Tree { links, nodes, levels })
+        Ok(Tree { links, nodes, levels, node_side })
     }
 
     /// Where to begin; None if there are no links.
@@ -123,14 +133,26 @@ impl Tree {
         &self.nodes[(self.levels[place.level as usize] + place.node) as usize]
     }
 
-    /// What is in a lane of a node: another node, or the number of a link.
+    /// What is in a lane of a node, if anything: another node, or the number of a link.
     #[inline(always)]
-    pub(crate) fn below(&self, place: Place, lane: u32) -> Below {
+    pub(crate) fn below(&self, place: Place, lane: u32) -> Option<Below> {
         let node = place.node * WIDTH as u32 + lane;
-        match place.level {
-            0 => Below::Link(node),
-            level => Below::Node(Place { level: level - 1, node }),
-        }
+        let Some(level) = place.level.checked_sub(1) else {
+            return (node < self.links.len() as u32).then_some(Below::Link(node));
+        };
+        let end = self.levels[place.level as usize] - self.levels[level as usize];
+        (node < end).then_some(Below::Node(Place { level, node }))
+    }
+
+    /// The lanes whose squares are at most `bound`; those that overflow made NaN are among them.
+    #[inline(always)]
+    pub(crate) fn lanes<V: Lanes>(&self, squares: V, bound: f64) -> u32 {
+        squares.at_most(V::splat(bound)) | !squares.at_most(squares) & 0b1111
+    }
+
+    #[inline(always)]
+    pub(crate) fn node_side(&self) -> f64 {
+        self.node_side
     }
 
     #[inline(always)]
@@ -175,7 +197,7 @@ fn sorted_links(shapes: &Shapes) -> Result<Vec<Link>> {
     keys.extend(links.iter().enumerate().map(|(i, link)| {
         let [left, bottom, right, top] = bounds(shapes, *link);
         let (x, y) = grid.place((left * 0.5 + right * 0.5, bottom * 0.5 + top * 0.5));
-        (u64::from(hilbert(x as u32 >> 14, y as u32 >> 14)) << 32) | i as u64
+        (u64::from(hilbert::<16>(x as u32 >> (DIGITS - 16), y as u32 >> (DIGITS - 16))) << 32) | i as u64
     }));
     keys.sort_unstable();
     let mut sorted = vec_filled(Link::default(), links.len())?;
@@ -188,41 +210,7 @@ fn sorted_links(shapes: &Shapes) -> Result<Vec<Link>> {
 fn bounds(shapes: &Shapes, link: Link) -> [f64; 4] {
     let vertices = &shapes.vertices()[link.first as usize..(link.first + link.count) as usize + 1];
     let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-    vertices.iter().fold(start, |[left, bottom, right, top], &[x, y]| {
-        [left.min(x), bottom.min(y), right.max(x), top.max(y)]
-    })
-}
-
-/// How far along the Hilbert curve over 2^16 x 2^16 cells a cell is: from the highest digits down, each pair of digits says
-/// which quarter, and in which way the curve runs through it.
-pub(crate) fn hilbert(mut x: u32, mut y: u32) -> u32 {
-    let mut along = 0;
-    let mut side = 1 << 15;
-    while side > 0 {
-        let (right, up) = (u32::from(x & side != 0), u32::from(y & side != 0));
-        along = along << 2 | (3 * right ^ up);
-        if up == 0 {
-            if right == 1 {
-                (x, y) = (!x, !y);
-            }
-            (x, y) = (y, x);
-        }
-        side >>= 1;
-    }
-    along
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn neighbours_on_the_curve_are_neighbours_in_the_plane() {
-        let side = 64;
-        let mut cells: Vec<(u32, u32, u32)> =
-            (0..side * side).map(|i| (hilbert(i % side, i / side), i % side, i / side)).collect();
-        cells.sort_unstable();
-        assert!(cells.iter().enumerate().all(|(i, cell)| cell.0 == i as u32));
-        assert!(cells.windows(2).all(|w| w[0].1.abs_diff(w[1].1) + w[0].2.abs_diff(w[1].2) == 1));
-    }
+    vertices
+        .iter()
+        .fold(start, |[left, bottom, right, top], &[x, y]| [left.min(x), bottom.min(y), right.max(x), top.max(y)])
 }

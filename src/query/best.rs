@@ -1,11 +1,12 @@
 //! Which one of the polygons a point matches?
 
-use super::close::{Candidate, Reach};
-use super::{Matches, Order, Ranked, Relation, Verb, ask};
+use super::ask::ask;
+use super::close::Candidate;
+use super::{Asked, Four, Matches, Order, Ranked, Relate, Relation, Verb};
 use crate::coords::Points;
 use crate::error::Result;
 use crate::index::Index;
-use crate::index::strips::{GROUP, Ids};
+use crate::index::strips::GROUP;
 use crate::run::Run;
 use crate::simd::Lanes;
 
@@ -19,30 +20,84 @@ pub fn best(
     run: &Run<'_>,
     out: Ranked<'_>,
 ) -> Result<()> {
-    relation.check()?;
     order.check(index)?;
-    let Relation::Close { distance } = relation;
-    let reach = Reach::new(distance);
+    let is_close = matches!(relation, Relation::Close { .. });
     match order {
-        Order::Polygon => ask(index, points, Smallest { reach, key: Row }, run, out),
-        Order::Area => ask(index, points, Smallest { reach, key: Area(index.areas()) }, run, out),
-        Order::Priority(values) => ask(index, points, Smallest { reach, key: Priority(values) }, run, out),
-        Order::Distance => ask(index, points, Nearest { reach }, run, out),
+        Order::Polygon if !is_close => ask(index, points, relation, false, First, run, out),
+        Order::Polygon => ask(index, points, relation, false, Smallest { key: Row }, run, out),
+        Order::Area => {
+            let key = match is_close {
+                true => Area { of_groups: &index.centers()?.areas, of_polygons: &[] },
+                false => Area { of_groups: &[], of_polygons: &index.insides()?.areas },
+            };
+            ask(index, points, relation, false, Smallest { key }, run, out)
+        }
+        Order::Priority(values) => ask(index, points, relation, false, Smallest { key: Priority(values) }, run, out),
+        Order::Distance => ask(index, points, relation, true, Nearest { centers: None }, run, out),
+        Order::Center => {
+            let centers = if is_close { &[][..] } else { &index.insides()?.centers };
+            ask(index, points, relation, false, Nearest { centers: Some(centers) }, run, out)
+        }
+    }
+}
+
+/// The first match, where matches come lowest first.
+#[derive(Clone, Copy)]
+struct First;
+
+struct FirstSeen(Option<(i32, f64)>);
+
+impl Matches for FirstSeen {
+    #[inline(always)]
+    fn add_four<V: Lanes>(&mut self, four: Four<'_, V>) -> bool {
+        self.add(four.ids[four.mask.trailing_zeros() as usize % GROUP], f64::NAN)
+    }
+
+    #[inline(always)]
+    fn add(&mut self, polygon: i32, _: f64) -> bool {
+        self.0 = Some((polygon, polygon.into()));
+        false
+    }
+}
+
+impl Verb<Ranked<'_>> for First {
+    type Extra = ();
+
+    #[inline(always)]
+    fn answer<V: Lanes, R: Relate>(
+        self,
+        mut asked: Asked<'_, R>,
+        row: usize,
+        out: &mut Ranked<'_>,
+        _: &mut (),
+    ) -> Result<()> {
+        let mut first = FirstSeen(None);
+        asked.feed::<V>(&mut first)?;
+        out.set(row, 0, first.0);
+        Ok(())
     }
 }
 
 /// A number that each polygon brings along.
 trait Key: Copy + Sync {
-    /// The number of `polygon`, which is member `i` of a group.
-    fn of(self, polygon: i32, group: usize, i: usize) -> f64;
+    /// The number of a polygon.
+    fn of(self, polygon: i32) -> f64;
+
+    /// The same where the polygon is member `lane` of a group of centers.
+    #[inline(always)]
+    fn of_member(self, polygon: i32, _group: usize, _lane: usize) -> f64 {
+        self.of(polygon)
+    }
 }
 
 #[derive(Clone, Copy)]
 struct Row;
 
-/// In the order of the groups.
 #[derive(Clone, Copy)]
-struct Area<'a>(&'a [[f64; GROUP]]);
+struct Area<'a> {
+    of_groups: &'a [[f64; GROUP]],
+    of_polygons: &'a [f64],
+}
 
 /// By polygon.
 #[derive(Clone, Copy)]
@@ -50,21 +105,26 @@ struct Priority<'a>(&'a [f64]);
 
 impl Key for Row {
     #[inline(always)]
-    fn of(self, polygon: i32, _: usize, _: usize) -> f64 {
+    fn of(self, polygon: i32) -> f64 {
         polygon.into()
     }
 }
 
 impl Key for Area<'_> {
     #[inline(always)]
-    fn of(self, _: i32, group: usize, i: usize) -> f64 {
-        self.0[group][i]
+    fn of(self, polygon: i32) -> f64 {
+        self.of_polygons[polygon as usize]
+    }
+
+    #[inline(always)]
+    fn of_member(self, _: i32, group: usize, lane: usize) -> f64 {
+        self.of_groups[group][lane]
     }
 }
 
 impl Key for Priority<'_> {
     #[inline(always)]
-    fn of(self, polygon: i32, _: usize, _: usize) -> f64 {
+    fn of(self, polygon: i32) -> f64 {
         self.0[polygon as usize]
     }
 }
@@ -72,7 +132,6 @@ impl Key for Priority<'_> {
 /// The match with the smallest key.
 #[derive(Clone, Copy)]
 struct Smallest<K> {
-    reach: Reach,
     key: K,
 }
 
@@ -81,19 +140,31 @@ struct SmallestSoFar<K> {
     best: Option<(i32, f64)>,
 }
 
+impl<K> SmallestSoFar<K> {
+    #[inline(always)]
+    fn offer(&mut self, polygon: i32, value: f64) {
+        if self.best.is_none_or(|(best, least)| value < least || (value == least && polygon < best)) {
+            self.best = Some((polygon, value));
+        }
+    }
+}
+
 impl<K: Key> Matches for SmallestSoFar<K> {
     #[inline(always)]
-    fn add<V: Lanes>(&mut self, _: &Index, group: usize, ids: &Ids, mask: u32, _: V) -> bool {
-        let mut left = mask;
+    fn add_four<V: Lanes>(&mut self, four: Four<'_, V>) -> bool {
+        let mut left = four.mask;
         while left != 0 {
-            let i = left.trailing_zeros() as usize % GROUP;
+            let lane = left.trailing_zeros() as usize % GROUP;
             left &= left - 1;
-            let polygon = ids[i];
-            let value = self.key.of(polygon, group, i);
-            if self.best.is_none_or(|(best, least)| value < least || (value == least && polygon < best)) {
-                self.best = Some((polygon, value));
-            }
+            let polygon = four.ids[lane];
+            self.offer(polygon, self.key.of_member(polygon, four.at, lane));
         }
+        true
+    }
+
+    #[inline(always)]
+    fn add(&mut self, polygon: i32, _: f64) -> bool {
+        self.offer(polygon, self.key.of(polygon));
         true
     }
 }
@@ -102,65 +173,83 @@ impl<K: Key> Verb<Ranked<'_>> for Smallest<K> {
     type Extra = ();
 
     #[inline(always)]
-    fn answer<V: Lanes>(
+    fn answer<V: Lanes, R: Relate>(
         self,
-        index: &Index,
-        point: (f64, f64),
+        mut asked: Asked<'_, R>,
         row: usize,
         out: &mut Ranked<'_>,
         _: &mut (),
     ) -> Result<()> {
         let mut smallest = SmallestSoFar { key: self.key, best: None };
-        self.reach.visit::<V>(index, point, &mut smallest);
+        asked.feed::<V>(&mut smallest)?;
         out.set(row, 0, smallest.best);
         Ok(())
     }
 }
 
-/// The match with the nearest center.
+/// The match with the nearest center, or, without `centers` (by polygon), the nearest polygon.
 #[derive(Clone, Copy)]
-struct Nearest {
-    reach: Reach,
+struct Nearest<'a> {
+    centers: Option<&'a [(f64, f64)]>,
 }
 
-struct NearestSoFar {
+struct NearestSoFar<'a> {
     point: (f64, f64),
+    centers: Option<&'a [(f64, f64)]>,
+    /// Of centers.
     best: Option<Candidate>,
+    /// Of polygons.
+    nearest: SmallestSoFar<()>,
 }
 
-impl Matches for NearestSoFar {
+impl NearestSoFar<'_> {
     #[inline(always)]
-    fn add<V: Lanes>(&mut self, index: &Index, group: usize, ids: &Ids, mask: u32, squares: V) -> bool {
-        let group = index.centers().group(group);
-        let squares = squares.store();
-        let mut left = mask;
+    fn offer(&mut self, candidate: Candidate) {
+        if self.best.is_none_or(|best| candidate.beats(&best, self.point)) {
+            self.best = Some(candidate);
+        }
+    }
+}
+
+impl Matches for NearestSoFar<'_> {
+    #[inline(always)]
+    fn add_four<V: Lanes>(&mut self, four: Four<'_, V>) -> bool {
+        let squares = four.squares.store();
+        let mut left = four.mask;
         while left != 0 {
-            let i = left.trailing_zeros() as usize % GROUP;
+            let lane = left.trailing_zeros() as usize % GROUP;
             left &= left - 1;
-            let candidate = Candidate { square: squares[i], center: (group.x[i], group.y[i]), id: ids[i] };
-            if self.best.is_none_or(|best| candidate.beats(&best, self.point)) {
-                self.best = Some(candidate);
-            }
+            self.offer(Candidate::new(four.group, four.ids, squares, lane));
+        }
+        true
+    }
+
+    #[inline(always)]
+    fn add(&mut self, polygon: i32, distance: f64) -> bool {
+        match self.centers {
+            Some(centers) => self.offer(Candidate::at(centers[polygon as usize], polygon, self.point)),
+            None => self.nearest.offer(polygon, distance),
         }
         true
     }
 }
 
-impl Verb<Ranked<'_>> for Nearest {
+impl Verb<Ranked<'_>> for Nearest<'_> {
     type Extra = ();
 
     #[inline(always)]
-    fn answer<V: Lanes>(
+    fn answer<V: Lanes, R: Relate>(
         self,
-        index: &Index,
-        point: (f64, f64),
+        mut asked: Asked<'_, R>,
         row: usize,
         out: &mut Ranked<'_>,
         _: &mut (),
     ) -> Result<()> {
-        let mut nearest = NearestSoFar { point, best: None };
-        self.reach.visit::<V>(index, point, &mut nearest);
-        out.set(row, 0, nearest.best.map(|best| (best.id, best.distance(point))));
+        let point = asked.point();
+        let nearest = SmallestSoFar { key: (), best: None };
+        let mut so_far = NearestSoFar { point, centers: self.centers, best: None, nearest };
+        asked.feed::<V>(&mut so_far)?;
+        out.set(row, 0, so_far.best.map(|best| (best.id, best.distance(point))).or(so_far.nearest.best));
         Ok(())
     }
 }

@@ -4,9 +4,10 @@
 
 use std::cmp::Ordering;
 
-use super::Matches;
-use crate::index::Index;
-use crate::index::strips::{GROUP, Group};
+use super::{Block, Four, Matches, Relate};
+use crate::error::Result;
+use crate::index::strips::{GROUP, Group, Ids};
+use crate::index::{Centers, Index};
 use crate::predicates::compare_squares;
 use crate::simd::Lanes;
 
@@ -18,7 +19,8 @@ pub(super) const SMALL: f64 = 1e-280;
 
 /// A distance, ready to be compared with.
 #[derive(Clone, Copy)]
-pub(super) struct Reach {
+pub(super) struct Reach<'a> {
+    centers: &'a Centers,
     distance: f64,
     /// Computed squares below or at this are nearer for certain; negative where none is.
     inside: f64,
@@ -26,11 +28,17 @@ pub(super) struct Reach {
     outside: f64,
 }
 
-impl Reach {
-    pub(super) fn new(distance: f64) -> Self {
+impl<'a> Reach<'a> {
+    pub(super) fn new(index: &'a Index, distance: f64) -> Result<Self> {
         let square = distance * distance;
         let inside = if square > SMALL { square.min(f64::MAX) * (1.0 - ERROR) } else { -1.0 };
-        Reach { distance, inside, outside: (square * (1.0 + ERROR)).max(SMALL) }
+        let outside = (square * (1.0 + ERROR)).max(SMALL);
+        Ok(Reach { centers: index.centers()?, distance, inside, outside })
+    }
+
+    #[inline(always)]
+    pub(super) fn centers(&self) -> &'a Centers {
+        self.centers
     }
 
     /// No center with a larger computed square is nearer.
@@ -52,11 +60,40 @@ impl Reach {
         self.distance == f64::INFINITY || compare_squares(&from_center, &[(self.distance, 0.0)]) == Ordering::Less
     }
 
-    /// Feeds every polygon whose center is nearer to `point` than the distance, until `matches` has enough.
+    /// `mask` without those doubtful members that are not nearer.
+    #[cold]
+    #[inline(never)]
+    fn settle(&self, group: &Group, mut mask: u32, doubtful: u32, point: (f64, f64)) -> u32 {
+        for i in (0..GROUP).filter(|i| doubtful >> i & 1 == 1) {
+            if !self.is_nearer((group.x[i], group.y[i]), point) {
+                mask &= !(1 << i);
+            }
+        }
+        mask
+    }
+}
+
+impl Relate for Reach<'_> {
+    const IS_SORTED: bool = false;
+
+    type Block = ();
+
+    /// Where the index is larger than a cache, this makes it stay in one.
+    fn neighbourhood(&self) -> Option<impl Fn((f64, f64)) -> u16> {
+        const CACHED: usize = 2048;
+        (self.centers.areas.len() >= CACHED).then_some(|point| self.centers.strips.neighbourhood(point))
+    }
+
     #[inline(always)]
-    pub(super) fn visit<V: Lanes>(&self, index: &Index, point: (f64, f64), matches: &mut impl Matches) {
+    fn prepare<V: Lanes>(&self, _: &mut (), _: Block<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn feed<V: Lanes>(&self, _: &mut (), (xs, ys): Block<'_>, at: usize, matches: &mut impl Matches) -> Result<()> {
+        let point = (xs[at], ys[at]);
         let (x, y) = point;
-        let centers = index.centers();
+        let centers = &self.centers.strips;
         let (left, right) = (x - self.distance, x + self.distance);
         let (bottom, top) = (y - self.distance, y + self.distance);
         let (px, py) = (V::splat(x), V::splat(y));
@@ -64,7 +101,7 @@ impl Reach {
         let strips = centers.strips();
         for strip in strips[centers.first_reaching(bottom).min(strips.len())..].iter() {
             if strip.min_y > top {
-                return;
+                return Ok(());
             }
             for i in centers.run(strip, left, right) {
                 let group = centers.group(i);
@@ -79,23 +116,12 @@ impl Reach {
                 if doubtful != 0 {
                     mask = self.settle(group, mask, doubtful, point);
                 }
-                if mask != 0 && !matches.add(index, i, centers.ids(i), mask, squares) {
-                    return;
+                if mask != 0 && !matches.add_four(Four { group, at: i, ids: centers.ids(i), mask, squares }) {
+                    return Ok(());
                 }
             }
         }
-    }
-
-    /// `mask` without those doubtful members that are not nearer.
-    #[cold]
-    #[inline(never)]
-    fn settle(&self, group: &Group, mut mask: u32, doubtful: u32, point: (f64, f64)) -> u32 {
-        for i in (0..GROUP).filter(|i| doubtful >> i & 1 == 1) {
-            if !self.is_nearer((group.x[i], group.y[i]), point) {
-                mask &= !(1 << i);
-            }
-        }
-        mask
+        Ok(())
     }
 }
 
@@ -108,6 +134,19 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
+    /// A member of a group.
+    #[inline(always)]
+    pub(super) fn new(group: &Group, ids: &Ids, squares: [f64; GROUP], lane: usize) -> Self {
+        Candidate { square: squares[lane], center: (group.x[lane], group.y[lane]), id: ids[lane] }
+    }
+
+    /// A center.
+    #[inline(always)]
+    pub(super) fn at(center: (f64, f64), id: i32, point: (f64, f64)) -> Self {
+        let (dx, dy) = (center.0 - point.0, center.1 - point.1);
+        Candidate { square: dx * dx + dy * dy, center, id }
+    }
+
     /// Whether this is nearer to `point` than `other`, exactly; of equally near ones, whether its row is lower.
     #[inline(always)]
     pub(super) fn beats(&self, other: &Candidate, point: (f64, f64)) -> bool {

@@ -1,30 +1,33 @@
 //! How many polygons does a point match?
 
-use super::close::Reach;
-use super::{Matches, Relation, Verb, ask};
+use super::ask::ask;
+use super::{Asked, Four, Matches, Relate, Relation, Verb};
 use crate::coords::Points;
 use crate::error::Result;
 use crate::index::Index;
-use crate::index::strips::Ids;
 use crate::run::Run;
 use crate::simd::Lanes;
 
 /// The number of polygons each point matches. `out` has one element per point; it is untouched when arguments are refused.
 pub fn count(index: &Index, points: &Points<'_>, relation: Relation, run: &Run<'_>, out: &mut [u32]) -> Result<()> {
-    relation.check()?;
-    let Relation::Close { distance } = relation;
-    ask(index, points, Count(Reach::new(distance)), run, out)
+    ask(index, points, relation, false, Count, run, out)
 }
 
 #[derive(Clone, Copy)]
-struct Count(Reach);
+struct Count;
 
 struct Total(u32);
 
 impl Matches for Total {
     #[inline(always)]
-    fn add<V: Lanes>(&mut self, _: &Index, _: usize, _: &Ids, mask: u32, _: V) -> bool {
-        self.0 += mask.count_ones();
+    fn add_four<V: Lanes>(&mut self, four: Four<'_, V>) -> bool {
+        self.0 += four.mask.count_ones();
+        true
+    }
+
+    #[inline(always)]
+    fn add(&mut self, _: i32, _: f64) -> bool {
+        self.0 += 1;
         true
     }
 }
@@ -33,16 +36,15 @@ impl Verb<&mut [u32]> for Count {
     type Extra = ();
 
     #[inline(always)]
-    fn answer<V: Lanes>(
+    fn answer<V: Lanes, R: Relate>(
         self,
-        index: &Index,
-        point: (f64, f64),
+        mut asked: Asked<'_, R>,
         row: usize,
         out: &mut &mut [u32],
         _: &mut (),
     ) -> Result<()> {
         let mut total = Total(0);
-        self.0.visit::<V>(index, point, &mut total);
+        asked.feed::<V>(&mut total)?;
         out[row] = total.0;
         Ok(())
     }

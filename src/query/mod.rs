@@ -1,39 +1,55 @@
 //! Questions to an index: a relation (which polygons match a point) with a verb (what to say of the matches).
 //!
-//! One file per relation, one per verb. A relation feeds the matches of a point, four at a time, to a `Matches`; a verb is
-//! an implementation of it.
+//! One file per relation, one per verb. A relation feeds the matches of a point to a `Matches`; a verb is an implementation
+//! of it.
 
 mod any;
+mod ask;
 mod best;
 mod close;
 mod count;
+mod edges;
 mod find;
+mod inside;
+mod near;
 mod nearest;
+mod nearest_polygons;
+mod pairs;
 
 pub use any::any;
 pub use best::best;
 pub use count::count;
-pub use find::{Pairs, find};
-pub use nearest::nearest;
+pub use find::find;
+pub use nearest::nearest as nearest_centers;
+pub use nearest_polygons::{find_nearest as find_nearest_polygons, nearest as nearest_polygons};
+pub use pairs::Pairs;
 
-use std::sync::atomic::AtomicI32;
-
-use crate::coords::Points;
-use crate::error::{Error, Kind, Result, vec_filled, vec_with_capacity};
+use crate::error::{Error, Kind, Result};
 use crate::index::Index;
-use crate::index::buckets::into_starts;
-use crate::index::strips::{Ids, NEIGHBOURHOODS};
-use crate::run::{Run, check_cancel, for_pieces};
-use crate::simd::{Lanes, Task, dispatch};
+use crate::index::strips::{Group, Ids};
+use crate::simd::Lanes;
 
 /// "No polygon" where a row number is expected.
 pub const NONE: i32 = -1;
 
-/// Which polygons match a point.
+/// Which polygons match a point. All are decided exactly for the doubles given; a polygon's inside is that of all its rings
+/// together, by the even-odd rule.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Relation {
-    /// Those whose center is nearer than a distance, strictly. Decided exactly for the doubles given.
+    /// Those whose center is nearer than a distance, strictly.
     Close {
+        /// Finite, not negative.
+        distance: f64,
+    },
+    /// Those that have the point inside or on the boundary.
+    Covers,
+    /// Those that have the point inside, not on the boundary.
+    Contains,
+    /// Those that have the point inside, where one on the boundary counts as a step to the right of it: of the polygons of a
+    /// tiling one owns each point.
+    Owns,
+    /// Those that have the point inside, on the boundary, or at most a distance from it.
+    Dwithin {
         /// Finite, not negative.
         distance: f64,
     },
@@ -44,8 +60,10 @@ pub enum Relation {
 pub enum Order<'a> {
     /// The lowest row.
     Polygon,
-    /// The nearest center, compared exactly.
+    /// The smallest distance: of the center for [`Relation::Close`], else of the polygon.
     Distance,
+    /// The nearest center, compared exactly.
+    Center,
     /// The smallest area.
     Area,
     /// The smallest of these numbers, one for each polygon, none of them NaN.
@@ -55,11 +73,18 @@ pub enum Order<'a> {
 impl Relation {
     /// Refuses distances that mean nothing.
     pub fn check(&self) -> Result<()> {
-        let Relation::Close { distance } = self;
-        if distance.is_finite() && *distance >= 0.0 {
-            return Ok(());
+        match self {
+            Relation::Close { distance } | Relation::Dwithin { distance } => {
+                if distance.is_finite() && *distance >= 0.0 {
+                    return Ok(());
+                }
+                Err(Error::new(
+                    Kind::Argument,
+                    format_args!("query.distance must be finite and not negative, got {distance}"),
+                ))
+            }
+            Relation::Covers | Relation::Contains | Relation::Owns => Ok(()),
         }
-        Err(Error::new(Kind::Argument, format_args!("query.distance must be finite and not negative, got {distance}")))
     }
 }
 
@@ -81,11 +106,100 @@ impl Order<'_> {
     }
 }
 
+/// Refuses limits of distance that mean nothing; infinity is no limit.
+fn check_limit(distance: f64) -> Result<()> {
+    if distance >= 0.0 {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Argument, format_args!("query.distance must not be NaN or negative, got {distance}")))
+}
+
 /// Takes the matches of one point.
 pub(crate) trait Matches {
-    /// Up to four matches: bit i of `mask` (never 0) stands for polygon `ids[i]`, whose squared distance is `squares[i]`
-    /// up to rounding. Answers whether it wants more.
-    fn add<V: Lanes>(&mut self, index: &Index, group: usize, ids: &Ids, mask: u32, squares: V) -> bool;
+    /// Up to four polygons by their centers. Answers whether it wants more.
+    fn add_four<V: Lanes>(&mut self, four: Four<'_, V>) -> bool;
+
+    /// A polygon, and its distance, or NaN where nobody asked for that. Answers whether it wants more.
+    fn add(&mut self, polygon: i32, distance: f64) -> bool;
+}
+
+/// Up to four polygons whose centers lie together: bit i of `mask` (never 0) stands for polygon `ids[i]`, whose center's squared
+/// distance is `squares[i]` up to rounding.
+#[derive(Clone, Copy)]
+pub(crate) struct Four<'a, V> {
+    pub(crate) group: &'a Group,
+    pub(crate) at: usize,
+    pub(crate) ids: &'a Ids,
+    pub(crate) mask: u32,
+    pub(crate) squares: V,
+}
+
+/// A relation, ready to be asked about points, some of them at a time.
+pub(crate) trait Relate: Copy + Sync {
+    /// Whether matches come lowest first.
+    const IS_SORTED: bool;
+
+    /// What it knows of the points at hand.
+    type Block: Default;
+
+    /// Whether to answer a batch of points neighbourhood by neighbourhood, and if so, the number (below
+    /// [`ask::NEIGHBOURHOODS`]) of a point's, which is the same or close for points that are near.
+    fn neighbourhood(&self) -> Option<impl Fn((f64, f64)) -> u16>;
+
+    /// Looks at the points, at most [`ask::BLOCK`].
+    fn prepare<V: Lanes>(&self, block: &mut Self::Block, points: Block<'_>) -> Result<()>;
+
+    /// Feeds the matches of point `i` of these until `matches` has enough, each polygon once.
+    fn feed<V: Lanes>(
+        &self,
+        block: &mut Self::Block,
+        points: Block<'_>,
+        i: usize,
+        matches: &mut impl Matches,
+    ) -> Result<()>;
+}
+
+/// The x and y of some points.
+pub(crate) type Block<'a> = (&'a [f64], &'a [f64]);
+
+/// One point of a block, to be asked about.
+pub(crate) struct Asked<'a, R: Relate> {
+    relation: &'a R,
+    block: &'a mut R::Block,
+    points: Block<'a>,
+    i: usize,
+}
+
+impl<R: Relate> Asked<'_, R> {
+    #[inline(always)]
+    pub(crate) fn point(&self) -> (f64, f64) {
+        (self.points.0[self.i], self.points.1[self.i])
+    }
+
+    #[inline(always)]
+    pub(crate) fn feed<V: Lanes>(&mut self, matches: &mut impl Matches) -> Result<()> {
+        self.relation.feed::<V>(self.block, self.points, self.i, matches)
+    }
+}
+
+/// What to do with a point.
+pub(crate) trait Verb<O>: Copy + Sync {
+    /// What a piece of points collects beside its rows of output.
+    type Extra: Default;
+
+    /// Answers a point, whose answer is the given row of `out`.
+    fn answer<V: Lanes, R: Relate>(
+        self,
+        asked: Asked<'_, R>,
+        row: usize,
+        out: &mut O,
+        extra: &mut Self::Extra,
+    ) -> Result<()>;
+
+    /// Takes a piece whose points are all answered. Pieces come in any order, from several threads.
+    fn finish(self, _number: usize, _out: O, _extra: Self::Extra) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Where answers go: columns of the caller's with one row per point.
@@ -144,132 +258,7 @@ impl Output for Ranked<'_> {
     }
 }
 
-/// What to do with a point.
-pub(crate) trait Verb<O>: Copy + Sync {
-    /// What a piece of points collects beside its rows of output.
-    type Extra: Default;
-
-    /// Answers the point at (x, y), whose answer is the given row of `out`.
-    fn answer<V: Lanes>(
-        self,
-        index: &Index,
-        point: (f64, f64),
-        row: usize,
-        out: &mut O,
-        extra: &mut Self::Extra,
-    ) -> Result<()>;
-
-    /// Takes a piece whose points are all answered. Pieces come in any order, from several threads.
-    fn finish(self, _number: usize, _out: O, _extra: Self::Extra) -> Result<()> {
-        Ok(())
-    }
-}
-
-/// About how long a point takes; it decides how work is cut, never what the answer is.
-const POINT_NANOSECONDS: usize = 150;
-
-/// Points in a piece: so many that neighbours share what they read, so few that putting answers into their rows stays cheap.
-/// A quarter of the most takes 1.2 times as long with 10^6 centers, four times as many 1.3 times for pairs.
-const PIECE: std::ops::RangeInclusive<usize> = 4096..=1 << 18;
-
-/// Points between two looks at the cancel flag.
-const WATCH: usize = 1 << 14;
-
-/// Runs a verb over all points.
-pub(crate) fn ask<O: Output, K: Verb<O>>(
-    index: &Index,
-    points: &Points<'_>,
-    verb: K,
-    run: &Run<'_>,
-    out: O,
-) -> Result<()> {
-    points.check_finite("points", run.level)?;
-    let total = out.rows();
-    let rows = (total / 16).clamp(*PIECE.start(), *PIECE.end());
-    let (level, cancel) = (run.level, run.cancel);
-    let pieces = pieces(out, rows).enumerate();
-    for_pieces(run, total, rows, POINT_NANOSECONDS, pieces, |(number, mut out)| {
-        let start = number * rows;
-        let visits = visits(index, points, start, out.rows())?;
-        let mut extra = K::Extra::default();
-        dispatch(level, Piece { index, points, verb, cancel, start, visits, out: &mut out, extra: &mut extra })?;
-        verb.finish(number, out, extra)
-    })
-}
-
-/// `out` in pieces of `rows` rows.
-fn pieces<O: Output>(out: O, rows: usize) -> impl Iterator<Item = O> + Send {
-    let mut rest = Some(out);
-    std::iter::from_fn(move || {
-        let out = rest.take().filter(|out| out.rows() > 0)?;
-        let take = rows.min(out.rows());
-        let (piece, more) = out.split(take);
-        rest = Some(more);
-        Some(piece)
-    })
-}
-
-/// A point and its row in the piece.
-#[derive(Clone, Copy, Default)]
-struct Visit {
-    point: (f64, f64),
-    row: u32,
-}
-
-/// In which order to answer the points from `start` on: by neighbourhood where the index is larger than a cache, which makes
-/// it stay in one; as they come where it is not.
-fn visits(index: &Index, points: &Points<'_>, start: usize, rows: usize) -> Result<Option<Vec<Visit>>> {
-    const CACHED: usize = 8192;
-    const FEW: usize = 256;
-    if index.len() < CACHED || rows < FEW {
-        return Ok(None);
-    }
-    let mut cells = vec_with_capacity(rows)?;
-    let mut places = vec_filled(0u32, NEIGHBOURHOODS)?;
-    for i in start..start + rows {
-        let cell = index.centers().neighbourhood(points.get(i));
-        places[cell as usize] += 1;
-        cells.push(cell);
-    }
-    into_starts(&mut places);
-    let mut visits = vec_filled(Visit::default(), rows)?;
-    for (row, &cell) in cells.iter().enumerate() {
-        let place = &mut places[cell as usize];
-        visits[*place as usize] = Visit { point: points.get(start + row), row: row as u32 };
-        *place += 1;
-    }
-    Ok(Some(visits))
-}
-
-struct Piece<'a, 'p, O, K: Verb<O>> {
-    index: &'a Index,
-    points: &'a Points<'p>,
-    verb: K,
-    cancel: Option<&'a AtomicI32>,
-    start: usize,
-    visits: Option<Vec<Visit>>,
-    out: &'a mut O,
-    extra: &'a mut K::Extra,
-}
-
-impl<O: Output, K: Verb<O>> Task for Piece<'_, '_, O, K> {
-    type Output = Result<()>;
-
-    #[inline(always)]
-    fn run<V: Lanes>(self) -> Result<()> {
-        for i in 0..self.out.rows() {
-            if i % WATCH == 0 {
-                check_cancel(self.cancel)?;
-            }
-            let (point, row) = match &self.visits {
-                Some(visits) => (visits[i].point, visits[i].row as usize),
-                None => (self.points.get(self.start + i), i),
-            };
-            self.verb.answer::<V>(self.index, point, row, self.out, self.extra)?;
-        }
-        Ok(())
-    }
-}
-
+#[cfg(test)]
+mod polygon_tests;
 #[cfg(test)]
 mod tests;

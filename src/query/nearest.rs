@@ -5,10 +5,11 @@
 
 use std::cmp::Ordering;
 
+use super::ask::ask_with;
 use super::close::{Candidate, ERROR, Reach, SMALL};
-use super::{Ranked, Verb, ask};
+use super::{Asked, Ranked, Relate, Verb, check_limit};
 use crate::coords::Points;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::index::Index;
 use crate::index::strips::{GROUP, Strip};
 use crate::run::Run;
@@ -25,38 +26,36 @@ pub fn nearest(
     run: &Run<'_>,
     out: Ranked<'_>,
 ) -> Result<()> {
-    if max_distance.is_nan() || max_distance < 0.0 {
-        return Err(Error::new(
-            Kind::Argument,
-            format_args!("query.distance must not be NaN or negative, got {max_distance}"),
-        ));
-    }
-    ask(index, points, Nearest { k, reach: Reach::new(max_distance) }, run, out)
+    check_limit(max_distance)?;
+    let reach = Reach::new(index, max_distance)?;
+    ask_with(reach, points, Nearest { k, most: k.min(index.len()), reach }, run, out)
 }
 
 #[derive(Clone, Copy)]
-struct Nearest {
+struct Nearest<'a> {
     k: usize,
-    reach: Reach,
+    /// There are no more neighbours than this.
+    most: usize,
+    reach: Reach<'a>,
 }
 
-impl Verb<Ranked<'_>> for Nearest {
+impl Verb<Ranked<'_>> for Nearest<'_> {
     /// The candidates of the point at hand, kept to reuse their memory.
     type Extra = Vec<Candidate>;
 
     #[inline(always)]
-    fn answer<V: Lanes>(
+    fn answer<V: Lanes, R: Relate>(
         self,
-        index: &Index,
-        point: (f64, f64),
+        asked: Asked<'_, R>,
         row: usize,
         out: &mut Ranked<'_>,
         candidates: &mut Vec<Candidate>,
     ) -> Result<()> {
+        let point = asked.point();
         candidates.clear();
-        candidates.try_reserve(self.k.min(index.len()))?;
+        candidates.try_reserve(self.most)?;
         let mut search = Search { k: self.k, reach: self.reach, point, nearest: candidates };
-        search.run::<V>(index);
+        search.run::<V>();
         candidates.sort_unstable_by(|a, b| match a.beats(b, point) {
             true => Ordering::Less,
             false => Ordering::Greater,
@@ -70,7 +69,7 @@ impl Verb<Ranked<'_>> for Nearest {
 
 struct Search<'a> {
     k: usize,
-    reach: Reach,
+    reach: Reach<'a>,
     point: (f64, f64),
     /// A heap: no candidate is beaten by those below it, the farthest comes first.
     nearest: &'a mut Vec<Candidate>,
@@ -78,10 +77,11 @@ struct Search<'a> {
 
 impl Search<'_> {
     #[inline(always)]
-    fn run<V: Lanes>(&mut self, index: &Index) {
-        let strips = index.centers().strips();
+    fn run<V: Lanes>(&mut self) {
+        let centers = &self.reach.centers().strips;
+        let strips = centers.strips();
         let y = self.point.1;
-        let mut above = index.centers().first_reaching(y);
+        let mut above = centers.first_reaching(y);
         let mut below = above;
         loop {
             let gap_above = strips.get(above).map_or(f64::INFINITY, |strip| (strip.min_y - y).max(0.0));
@@ -97,14 +97,14 @@ impl Search<'_> {
             if gap * gap > self.bound() {
                 return;
             }
-            self.visit::<V>(index, strip, gap * gap);
+            self.visit::<V>(strip, gap * gap);
         }
     }
 
     /// Looks at a strip whose points are at least the square root of `below` away in y.
     #[inline(always)]
-    fn visit<V: Lanes>(&mut self, index: &Index, strip: &Strip, below: f64) {
-        let centers = index.centers();
+    fn visit<V: Lanes>(&mut self, strip: &Strip, below: f64) {
+        let centers = &self.reach.centers().strips;
         let x = self.point.0;
         let start = centers.run(strip, x, x).start;
         for i in start..strip.end_group as usize {
@@ -112,7 +112,7 @@ impl Search<'_> {
             if gap * gap + below > self.bound() {
                 break;
             }
-            self.add_group::<V>(index, i);
+            self.add_group::<V>(i);
         }
         for i in (strip.first_group as usize..start).rev() {
             // The last group may end in NaN: then it is looked at.
@@ -120,7 +120,7 @@ impl Search<'_> {
             if gap * gap + below > self.bound() {
                 break;
             }
-            self.add_group::<V>(index, i);
+            self.add_group::<V>(i);
         }
     }
 
@@ -134,8 +134,9 @@ impl Search<'_> {
     }
 
     #[inline(always)]
-    fn add_group<V: Lanes>(&mut self, index: &Index, i: usize) {
-        let group = index.centers().group(i);
+    fn add_group<V: Lanes>(&mut self, i: usize) {
+        let centers = &self.reach.centers().strips;
+        let group = centers.group(i);
         let (dx, dy) = (V::load(&group.x).sub(V::splat(self.point.0)), V::load(&group.y).sub(V::splat(self.point.1)));
         let squares = dx.mul(dx).add(dy.mul(dy));
         let mut left = squares.at_most(V::splat(self.bound()));
@@ -146,8 +147,7 @@ impl Search<'_> {
         while left != 0 {
             let lane = left.trailing_zeros() as usize % GROUP;
             left &= left - 1;
-            let center = (group.x[lane], group.y[lane]);
-            let candidate = Candidate { square: squares[lane], center, id: index.centers().ids(i)[lane] };
+            let candidate = Candidate::new(group, centers.ids(i), squares, lane);
             if self.reach.admits(&candidate, self.point) {
                 self.add(candidate);
             }

@@ -1,7 +1,9 @@
 use std::cmp::Ordering;
 
 use super::*;
+use crate::index::Uses;
 use crate::predicates::compare_squares;
+use crate::run::Run;
 use crate::testing::{Columns, Random, Table, runs};
 
 /// The best of a point's matches by some order.
@@ -67,10 +69,10 @@ fn every_verb_agrees_with_exact_arithmetic_on_every_level() {
             let want = if name == "large" { None } else { Some(naive(&centers, &points, distance)) };
             let mut first: Option<Vec<Vec<i32>>> = want;
             for run in runs() {
-                let index = Index::build(&table.view(), &run).unwrap();
+                let index = Index::build(&table.view(), Uses::CENTERS, &run).unwrap();
                 let close = Relation::Close { distance };
                 let view = points.points();
-                let pairs = find(&index, &view, close, &run).unwrap();
+                let pairs = find(&index, &view, close, false, &run).unwrap();
                 let rows = pairs.offsets().windows(2).map(|w| pairs.polygons()[w[0] as usize..w[1] as usize].to_vec());
                 let rows: Vec<Vec<i32>> = rows.collect();
                 let want = first.get_or_insert_with(|| rows.clone());
@@ -128,10 +130,10 @@ fn the_nearest_agree_with_exact_arithmetic_on_every_level() {
             let near = (limit < f64::INFINITY).then(|| naive(&centers, &points, limit));
             for k in [1, 2, 8, n + 2] {
                 for run in runs() {
-                    let index = Index::build(&table.view(), &run).unwrap();
+                    let index = Index::build(&table.view(), Uses::CENTERS, &run).unwrap();
                     let (mut polygons, mut distances) = (vec![9; m * k], vec![9.0; m * k]);
                     let out = Ranked::new(k, &mut polygons, Some(&mut distances));
-                    nearest(&index, &points.points(), k, limit, &run, out).unwrap();
+                    nearest_centers(&index, &points.points(), k, limit, &run, out).unwrap();
                     for i in 0..m {
                         let within = |id: &&i32| near.as_ref().is_none_or(|near| near[i].contains(id));
                         let mut want: Vec<i32> = ranked[i].iter().filter(within).take(k).copied().collect();
@@ -160,14 +162,14 @@ fn the_nearest_agree_with_exact_arithmetic_on_every_level() {
 fn the_smallest_area_wins_and_empty_polygons_are_close_to_nothing() {
     let ring = |side: f64| vec![vec![vec![(-side, -side), (side, -side), (side, side), (-side, side)]]];
     let table = Table::new(&[ring(2.0), vec![], ring(1.0), ring(1.0), ring(3.0)]);
-    let index = Index::build(&table.view(), &Run::default()).unwrap();
+    let index = Index::build(&table.view(), Uses::CENTERS, &Run::default()).unwrap();
     let point = Columns::new([(0.5, 0.0), (9.0, 9.0)]);
     let (mut polygons, mut values) = ([9; 2], [9.0; 2]);
     let close = Relation::Close { distance: 1.0 };
     let out = Ranked::new(1, &mut polygons, Some(&mut values));
     best(&index, &point.points(), close, Order::Area, &Run::default(), out).unwrap();
     assert_eq!((polygons, values[0]), ([2, NONE], 4.0));
-    assert_eq!(find(&index, &point.points(), close, &Run::default()).unwrap().polygons(), [0, 2, 3, 4]);
+    assert_eq!(find(&index, &point.points(), close, false, &Run::default()).unwrap().polygons(), [0, 2, 3, 4]);
     assert_eq!(index.len(), 5);
 }
 
@@ -175,10 +177,10 @@ fn the_smallest_area_wins_and_empty_polygons_are_close_to_nothing() {
 fn bad_questions_are_refused() {
     let table = Table::of_centers(&Columns::new([(0.0, 0.0), (1.0, 1.0)]));
     let run = Run::default();
-    let index = Index::build(&table.view(), &run).unwrap();
+    let index = Index::build(&table.view(), Uses::CENTERS, &run).unwrap();
     let points = Columns::new([(0.0, 0.0)]);
     for distance in [f64::NAN, f64::INFINITY, -1.0, -5e-324] {
-        let refused = find(&index, &points.points(), Relation::Close { distance }, &run).unwrap_err();
+        let refused = find(&index, &points.points(), Relation::Close { distance }, false, &run).unwrap_err();
         assert_eq!(refused.kind(), Kind::Argument);
     }
     let close = Relation::Close { distance: 1.0 };
@@ -190,10 +192,10 @@ fn bad_questions_are_refused() {
     }
     for limit in [f64::NAN, -1.0] {
         let out = Ranked::new(1, &mut polygons, None);
-        assert_eq!(nearest(&index, &points.points(), 1, limit, &run, out).unwrap_err().kind(), Kind::Argument);
+        assert_eq!(nearest_centers(&index, &points.points(), 1, limit, &run, out).unwrap_err().kind(), Kind::Argument);
     }
     let bad = Columns::new([(0.0, 0.0), (0.0, f64::NAN)]);
-    let refused = find(&index, &bad.points(), close, &run).unwrap_err();
+    let refused = find(&index, &bad.points(), close, false, &run).unwrap_err();
     assert_eq!((refused.kind(), refused.item()), (Kind::Coordinate, Some(1)));
     assert_eq!(polygons, [9]);
 }

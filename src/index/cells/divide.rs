@@ -80,14 +80,9 @@ fn span(from: usize, to: usize) -> u64 {
 }
 
 impl<'a> Division<'a> {
-    pub(super) fn new(
-        shapes: &'a Shapes,
-        grid: &'a Grid,
-        places: &'a [[u32; 2]],
-        square: Square,
-        bits: u32,
-    ) -> Self {
-        let mut division = Division { shapes, grid, places, square, bits, xs: [0.0; 65], ys: [0.0; 65], hits: Vec::new() };
+    pub(super) fn new(shapes: &'a Shapes, grid: &'a Grid, places: &'a [[u32; 2]], square: Square, bits: u32) -> Self {
+        let mut division =
+            Division { shapes, grid, places, square, bits, xs: [0.0; 65], ys: [0.0; 65], hits: Vec::new() };
         let step = 2f64.powi((square.shift - bits) as i32);
         for i in 0..=division.count() {
             let place = |start: u32| f64::from(start) + i as f64 * step;
@@ -169,7 +164,8 @@ impl<'a> Division<'a> {
         self.hits.try_reserve((right_in - left_in + 1) * (last - first + 1))?;
         let is_slanted = left != right && bottom != top;
         for row in first..=last {
-            let (from, to) = if is_slanted { self.columns(a, b, row, (left_in, right_in)) } else { (left_in, right_in) };
+            let (from, to) =
+                if is_slanted { self.columns(a, b, row, (left_in, right_in)) } else { (left_in, right_in) };
             rows.touched[row] |= span(from, to);
             for column in from..=to {
                 let place = (row << self.bits | column) as u16;

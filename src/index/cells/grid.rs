@@ -30,7 +30,8 @@ impl Grid {
         // The extent takes less than 2^DIGITS squares, and all places are integers that a double holds.
         let most = (1u32 << DIGITS) as f64 - 4.0;
         let power = (DIGITS as i32 - 1 - exponent(extent)).min(51 - exponent(largest)).min(900);
-        let power = if extent * 2f64.powi(power + 1) <= most && power + exponent(largest) < 51 { power + 1 } else { power };
+        let power =
+            if extent * 2f64.powi(power + 1) <= most && power + exponent(largest) < 51 { power + 1 } else { power };
         let mut grid = Grid { scale: 2f64.powi(power), unit: 2f64.powi(-power), origin: (0.0, 0.0) };
         let (x, y) = grid.place((left, bottom));
         // One square further out, so that no vertex lies on the lower left corner of the whole.
@@ -54,6 +55,15 @@ impl Grid {
         let scaled = value * self.scale;
         // A product that underflows to 0 has still a sign.
         if scaled == 0.0 && value < 0.0 { -1.0 } else { scaled.floor() }
+    }
+
+    /// A number of 14 bits that is the same or near for most points that are near each other.
+    #[inline(always)]
+    pub(crate) fn neighbourhood(&self, point: (f64, f64)) -> u16 {
+        let (x, y) = self.roughly(point);
+        // Casts take what is outside to the nearest side.
+        let cell = |place: f64| (place as u32).min((1 << DIGITS) - 1) >> (DIGITS - 7);
+        hilbert::<7>(cell(x), cell(y)) as u16
     }
 
     /// About the place of a coordinate, as a number with a fraction.
@@ -81,13 +91,34 @@ fn exponent(value: f64) -> i32 {
     ((value.abs().to_bits() >> 52) as i32 - 1023).max(-1000)
 }
 
+/// How far along the Hilbert curve over 2^BITS x 2^BITS cells a cell is: from the highest digits down, each pair of digits says
+/// which quarter, and in which way the curve runs through it.
+pub(crate) fn hilbert<const BITS: u32>(mut x: u32, mut y: u32) -> u32 {
+    let mut along = 0;
+    let mut side = 1 << (BITS - 1);
+    while side > 0 {
+        let (right, up) = (u32::from(x & side != 0), u32::from(y & side != 0));
+        along = along << 2 | (3 * right ^ up);
+        if up == 0 {
+            if right == 1 {
+                (x, y) = (!x, !y);
+            }
+            (x, y) = (y, x);
+        }
+        side >>= 1;
+    }
+    along
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn bounds_lie_inside_and_places_are_exact() {
-        for (left, width) in [(0.0, 1.0), (-180.0, 360.0), (5e5, 1e-3), (1e17, 1000.0), (0.0, 1e-310), (-1e300, 1.5e300)] {
+        for (left, width) in
+            [(0.0, 1.0), (-180.0, 360.0), (5e5, 1e-3), (1e17, 1000.0), (0.0, 1e-310), (-1e300, 1.5e300)]
+        {
             let bounds = [left, left, left + width, left + width];
             let grid = Grid::new(bounds).unwrap();
             for value in [left, left + width * 0.37, left + width] {
@@ -100,5 +131,15 @@ mod tests {
         let grid = Grid::new([-1.0, -1.0, 1.0, 1.0]).unwrap();
         assert_eq!(grid.place((-5e-324, 0.0)).0 + 1.0, grid.place((0.0, 0.0)).0);
         assert!(Grid::new([0.0, 0.0, 1e305, 1.0]).is_none());
+    }
+
+    #[test]
+    fn neighbours_on_the_curve_are_neighbours_in_the_plane() {
+        let side = 64;
+        let mut cells: Vec<(u32, u32, u32)> =
+            (0..side * side).map(|i| (hilbert::<6>(i % side, i / side), i % side, i / side)).collect();
+        cells.sort_unstable();
+        assert!(cells.iter().enumerate().all(|(i, cell)| cell.0 == i as u32));
+        assert!(cells.windows(2).all(|w| w[0].1.abs_diff(w[1].1) + w[0].2.abs_diff(w[1].2) == 1));
     }
 }

@@ -27,8 +27,8 @@ pub(crate) struct Position {
     pub(crate) is_on_boundary: bool,
 }
 
-impl Ends {
-    pub(crate) fn new() -> Self {
+impl Default for Ends {
+    fn default() -> Self {
         Ends {
             codes: [Code::NOTHING; BLOCK],
             shifts: [0; BLOCK],
@@ -38,7 +38,9 @@ impl Ends {
             at: [0; BLOCK],
         }
     }
+}
 
+impl Ends {
     /// Follows up to [`BLOCK`] points.
     #[inline(always)]
     pub(crate) fn follow(&mut self, cells: &Cells, shapes: &Shapes, x: &[f64], y: &[f64]) {
@@ -101,11 +103,6 @@ impl Ends {
                 }
             }
         }
-    }
-
-    #[cfg(test)]
-    pub(crate) fn shift(&self, i: usize) -> usize {
-        self.shifts[i] as usize
     }
 
     /// What the way of point `i` has led to.
@@ -188,7 +185,6 @@ fn crossings<V: Lanes, const BOUNDARY: bool, const WHOLE: bool>(
     point: (f64, f64),
     corner: (f64, f64),
 ) -> Position {
-    let vertices = shapes.vertices();
     let (px, py) = (V::splat(point.0), V::splat(point.1));
     let (cx, cy) = (V::splat(corner.0), V::splat(corner.1));
     let first = chain.first as usize;
@@ -199,8 +195,8 @@ fn crossings<V: Lanes, const BOUNDARY: bool, const WHOLE: bool>(
     while done < count {
         let at = first + done;
         let lanes = first_lanes(count - done);
-        let (ax, ay) = V::load_pairs(four(vertices, at));
-        let (bx, by) = V::load_pairs(four(vertices, at + 1));
+        let (ax, ay) = V::load_pairs(shapes.four(at));
+        let (bx, by) = V::load_pairs(shapes.four(at + 1));
         // Edges whose y, or x, range holds that of the point, or of the corner.
         let across = (ay.at_most(py) ^ by.at_most(py)) & lanes;
         let along = if WHOLE { 0 } else { (ax.at_most(cx) ^ bx.at_most(cx)) & lanes };
@@ -234,11 +230,6 @@ fn crossings<V: Lanes, const BOUNDARY: bool, const WHOLE: bool>(
         }
     }
     Position { is_inside: odd.count_ones() & 1 == 1, is_on_boundary }
-}
-
-#[inline(always)]
-fn four(vertices: &[[f64; 2]], at: usize) -> &[[f64; 2]; 4] {
-    vertices[at..].first_chunk().expect("the shapes have vertices behind the last")
 }
 
 /// The signs of left - right as bits, and where they are sure.

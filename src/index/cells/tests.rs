@@ -30,7 +30,7 @@ impl Task for Ask<'_> {
     #[inline(always)]
     fn run<V: Lanes>(self) -> Self::Output {
         let Ask(cells, shapes, points) = self;
-        let mut ends = Ends::new();
+        let mut ends = Ends::default();
         let mut rows = Vec::new();
         for (x, y) in points.x.chunks(BLOCK).zip(points.y.chunks(BLOCK)) {
             ends.follow(cells, shapes, x, y);
@@ -174,7 +174,8 @@ fn tilings_have_one_owner_for_every_point() {
     let shapes = Shapes::copy(&table.view()).unwrap();
     let cells = Cells::build(&shapes, &Run::default()).unwrap();
     let end = squares as f64 * 0.5;
-    for (row, (x, y)) in dispatch(Run::default().level, Ask(&cells, &shapes, &points)).iter().zip(points.x.iter().zip(&points.y))
+    for (row, (x, y)) in
+        dispatch(Run::default().level, Ask(&cells, &shapes, &points)).iter().zip(points.x.iter().zip(&points.y))
     {
         let owners = row.iter().filter(|(_, position)| position.is_inside).count();
         let is_in = (0.0..end).contains(x) && (0.0..end).contains(y);

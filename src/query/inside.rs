@@ -1,0 +1,97 @@
+//! The relations *covers*, *contains* and *owns*: the point is inside.
+
+use super::ask::BLOCK;
+use super::{Block, Matches, Relate};
+use crate::error::Result;
+use crate::index::cells::Answer;
+use crate::index::cells::grid::Grid;
+use crate::index::cells::look::{self, Ends, Look, Position};
+use crate::index::{Index, Insides};
+use crate::simd::Lanes;
+
+const _: () = assert!(BLOCK <= look::BLOCK);
+
+/// What a point on the boundary of a polygon counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Boundary {
+    /// Inside.
+    In,
+    /// Not inside.
+    Out,
+    /// What is a step to its right.
+    Right,
+}
+
+/// Insides, ready to be asked about.
+#[derive(Clone, Copy)]
+pub(super) struct Inside<'a> {
+    insides: &'a Insides,
+    boundary: Boundary,
+}
+
+impl<'a> Inside<'a> {
+    pub(super) fn new(index: &'a Index, boundary: Boundary) -> Result<Self> {
+        Ok(Inside { insides: index.insides()?, boundary })
+    }
+
+    /// The grid that places points, if there is one.
+    pub(super) fn grid(&self) -> Option<&'a Grid> {
+        self.insides.cells.grid()
+    }
+}
+
+impl Relate for Inside<'_> {
+    const IS_SORTED: bool = true;
+
+    type Block = Ends;
+
+    /// As they come: ordering them takes longer than it gains.
+    fn neighbourhood(&self) -> Option<impl Fn((f64, f64)) -> u16> {
+        None::<fn((f64, f64)) -> u16>
+    }
+
+    #[inline(always)]
+    fn prepare<V: Lanes>(&self, ends: &mut Ends, (x, y): Block<'_>) -> Result<()> {
+        ends.follow(&self.insides.cells, &self.insides.shapes, x, y);
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn feed<V: Lanes>(&self, ends: &mut Ends, (x, y): Block<'_>, i: usize, matches: &mut impl Matches) -> Result<()> {
+        let Insides { cells, shapes, .. } = self.insides;
+        match ends.answer(i) {
+            Answer::Nothing => {}
+            Answer::Inside(polygon) => {
+                matches.add(polygon as i32, 0.0);
+            }
+            Answer::Chains(first) => {
+                let mut look = Look::new(cells, shapes, first, (x[i], y[i]), ends.corner(cells, i));
+                if self.boundary == Boundary::Right {
+                    while let Some((polygon, position)) = look.next::<V, false>() {
+                        if position.is_inside && !matches.add(polygon, 0.0) {
+                            break;
+                        }
+                    }
+                } else {
+                    while let Some((polygon, position)) = look.next::<V, true>() {
+                        if self.takes(position) && !matches.add(polygon, 0.0) {
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Inside<'_> {
+    #[inline(always)]
+    fn takes(&self, position: Position) -> bool {
+        match self.boundary {
+            Boundary::In => position.is_inside | position.is_on_boundary,
+            Boundary::Out => position.is_inside & !position.is_on_boundary,
+            Boundary::Right => position.is_inside,
+        }
+    }
+}

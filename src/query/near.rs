@@ -1,0 +1,190 @@
+//! The relation *dwithin*: the point is inside a polygon, on its boundary, or at most a distance from it.
+//!
+//! Points come neighbour after neighbour. Some of them at a time share one walk through the tree, which leaves a short list of
+//! boxes for each to be compared with.
+
+use super::edges::{any_within, nearest};
+use super::inside::{Boundary, Inside};
+use super::{Block, Four, Matches, Relate};
+use crate::distance::Limit;
+use crate::error::{Error, Result};
+use crate::index::Index;
+use crate::index::cells::look::Ends;
+use crate::index::shapes::Shapes;
+use crate::index::tree::{Below, Boxes, Place, Tree, WIDTH};
+use crate::simd::Lanes;
+
+/// Points that share a walk, at most.
+const COMPANY: usize = 32;
+
+/// A distance to polygons, ready to be asked about.
+#[derive(Clone, Copy)]
+pub(super) struct Near<'a> {
+    inside: Inside<'a>,
+    shapes: &'a Shapes,
+    tree: &'a Tree,
+    limit: Limit,
+    /// Whether the distances of matches are wanted too.
+    measures: bool,
+}
+
+/// What is known of the points at hand.
+#[derive(Default)]
+pub(super) struct Company {
+    ends: Ends,
+    /// The first point that the lists do not hold for.
+    end: usize,
+    links: Vec<u32>,
+    /// The boxes of `links`, four by four.
+    boxes: Vec<Boxes>,
+    stack: Vec<Place>,
+    found: Found,
+}
+
+/// Polygons and their distances.
+#[derive(Default)]
+struct Found {
+    list: Vec<(i32, f64)>,
+    failure: Option<Error>,
+}
+
+impl Matches for Found {
+    #[inline(always)]
+    fn add_four<V: Lanes>(&mut self, _: Four<'_, V>) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    fn add(&mut self, polygon: i32, distance: f64) -> bool {
+        if let Err(error) = self.list.try_reserve(1) {
+            self.failure = Some(error.into());
+            return false;
+        }
+        self.list.push((polygon, distance));
+        true
+    }
+}
+
+impl<'a> Near<'a> {
+    pub(super) fn new(index: &'a Index, distance: f64, measures: bool) -> Result<Self> {
+        let inside = Inside::new(index, Boundary::In)?;
+        let (shapes, tree) = (&index.insides()?.shapes, index.tree()?);
+        Ok(Near { inside, shapes, tree, limit: Limit::new(distance), measures })
+    }
+
+    /// Lists what is near any of the points from `first` on that are near each other.
+    #[inline(always)]
+    fn gather<V: Lanes>(&self, company: &mut Company, (x, y): Block<'_>, first: usize) -> Result<()> {
+        let most = self.tree.node_side() + self.limit.distance;
+        let mut hull = [x[first], y[first], x[first], y[first]];
+        let mut end = first + 1;
+        while end < x.len() && end - first < COMPANY {
+            let [left, bottom, right, top] = hull;
+            let wider = [left.min(x[end]), bottom.min(y[end]), right.max(x[end]), top.max(y[end])];
+            if wider[2] - wider[0] > most || wider[3] - wider[1] > most {
+                break;
+            }
+            hull = wider;
+            end += 1;
+        }
+        let Company { links, boxes, stack, .. } = company;
+        company.end = end;
+        links.clear();
+        boxes.clear();
+        stack.clear();
+        stack.try_reserve(1)?;
+        stack.extend(self.tree.root());
+        while let Some(place) = stack.pop() {
+            let node = self.tree.boxes(place);
+            let mut lanes = self.tree.lanes(node.squares_from::<V>(hull), self.limit.outside());
+            stack.try_reserve(WIDTH)?;
+            links.try_reserve(WIDTH)?;
+            boxes.try_reserve(1)?;
+            while lanes != 0 {
+                let lane = lanes.trailing_zeros();
+                lanes &= lanes - 1;
+                match self.tree.below(place, lane) {
+                    Some(Below::Node(below)) => stack.push(below),
+                    Some(Below::Link(link)) => {
+                        let at = links.len() % WIDTH;
+                        if at == 0 {
+                            boxes.push(Boxes::NONE);
+                        }
+                        links.push(link);
+                        if let Some(last) = boxes.last_mut() {
+                            last.copy(at, node, lane as usize);
+                        }
+                    }
+                    None => {}
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Relate for Near<'_> {
+    const IS_SORTED: bool = true;
+
+    type Block = Company;
+
+    fn neighbourhood(&self) -> Option<impl Fn((f64, f64)) -> u16> {
+        let grid = self.inside.grid();
+        grid.map(|grid| move |point| grid.neighbourhood(point))
+    }
+
+    #[inline(always)]
+    fn prepare<V: Lanes>(&self, company: &mut Company, points: Block<'_>) -> Result<()> {
+        company.end = 0;
+        self.inside.prepare::<V>(&mut company.ends, points)
+    }
+
+    #[inline(always)]
+    fn feed<V: Lanes>(
+        &self,
+        company: &mut Company,
+        (x, y): Block<'_>,
+        i: usize,
+        matches: &mut impl Matches,
+    ) -> Result<()> {
+        if i >= company.end {
+            self.gather::<V>(company, (x, y), i)?;
+        }
+        let point = (x[i], y[i]);
+        let Company { ends, links, boxes, found, .. } = company;
+        found.list.clear();
+        self.inside.feed::<V>(ends, (x, y), i, found)?;
+        let inside = found.list.len();
+        let place = (V::splat(point.0), V::splat(point.1));
+        for (boxes, links) in boxes.iter().zip(links.chunks(WIDTH)) {
+            let mut lanes = self.tree.lanes(boxes.squares::<V>(place), self.limit.outside());
+            while lanes != 0 {
+                let lane = lanes.trailing_zeros() as usize;
+                lanes &= lanes - 1;
+                let Some(&link) = links.get(lane) else { break };
+                let link = self.tree.link(link);
+                if !any_within::<V>(self.shapes, link, point, &self.limit) {
+                    continue;
+                }
+                let distance = match self.measures {
+                    true => nearest::<V>(self.shapes, link, point, f64::INFINITY).map_or(f64::NAN, |(least, _)| least),
+                    false => f64::NAN,
+                };
+                found.add(link.polygon as i32, distance);
+            }
+        }
+        if let Some(failure) = found.failure.take() {
+            return Err(failure);
+        }
+        if found.list.len() > inside {
+            found.list.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+            found.list.dedup_by_key(|(polygon, _)| *polygon);
+        }
+        for &(polygon, distance) in &found.list {
+            if !matches.add(polygon, distance) {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

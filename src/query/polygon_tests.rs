@@ -1,0 +1,225 @@
+use super::*;
+use crate::distance::{distance, is_within};
+use crate::index::Uses;
+use crate::predicates::orient::{is_left, is_on_edge};
+use crate::run::Run;
+use crate::testing::{Columns, Random, Ring, Table, runs};
+
+type Point = (f64, f64);
+
+/// The edges of each polygon.
+fn edges(polygons: &[Vec<Vec<Ring>>]) -> Vec<Vec<(Point, Point)>> {
+    let of_ring = |ring: &Ring| {
+        let next = ring.iter().cycle().skip(1).copied();
+        ring.iter().copied().zip(next).take(ring.len()).collect::<Vec<_>>()
+    };
+    polygons.iter().map(|parts| parts.iter().flatten().flat_map(of_ring).collect()).collect()
+}
+
+fn is_inside(edges: &[(Point, Point)], p: Point) -> bool {
+    let crosses = |&&(a, b): &&(Point, Point)| {
+        let (low, high) = if a.1 <= b.1 { (a, b) } else { (b, a) };
+        low.1 <= p.1 && p.1 < high.1 && !is_left(low, high, p)
+    };
+    edges.iter().filter(crosses).count() % 2 == 1
+}
+
+fn is_on(edges: &[(Point, Point)], p: Point) -> bool {
+    edges.iter().any(|&(a, b)| is_on_edge(a, b, p))
+}
+
+fn matches(relation: Relation, edges: &[(Point, Point)], p: Point) -> bool {
+    match relation {
+        Relation::Covers => is_inside(edges, p) || is_on(edges, p),
+        Relation::Contains => is_inside(edges, p) && !is_on(edges, p),
+        Relation::Owns => is_inside(edges, p),
+        Relation::Dwithin { distance } => {
+            matches(Relation::Covers, edges, p) || edges.iter().any(|&(a, b)| is_within(a, b, p, distance))
+        }
+        Relation::Close { .. } => unreachable!(),
+    }
+}
+
+fn to_polygon(edges: &[(Point, Point)], p: Point) -> f64 {
+    match matches(Relation::Covers, edges, p) {
+        true => 0.0,
+        false => edges.iter().map(|&(a, b)| distance(a, b, p)).fold(f64::INFINITY, f64::min),
+    }
+}
+
+/// Polygons, points and distances that are hard in some way.
+fn scenes() -> Vec<(String, Vec<Vec<Vec<Ring>>>, Columns, f64)> {
+    let mut random = Random(31);
+    let mut scenes = Vec::new();
+    for (round, scale) in [1.0, 1.0, 1e6, 1e-170, 2f64.powi(-1060), 1e160, 2f64.powi(1010)].into_iter().enumerate() {
+        let grain = if round == 1 { 0.0 } else { 0.5 };
+        let ring = |random: &mut Random, place: Point, radius: f64, n: usize| -> Ring {
+            let round = |v: f64| if grain > 0.0 { (v / grain).round() * grain } else { v };
+            let corner = |i: usize, r: f64| {
+                let angle = i as f64 / n as f64 * std::f64::consts::TAU;
+                (round(place.0 + r * angle.cos()) * scale, round(place.1 + r * angle.sin()) * scale)
+            };
+            (0..n).map(|i| corner(i, radius * (0.4 + 0.6 * random.unit()))).collect()
+        };
+        let polygons: Vec<Vec<Vec<Ring>>> = (0..24)
+            .map(|i| {
+                let parts = if i == 7 { 0 } else { 1 + random.below(2) };
+                (0..parts)
+                    .map(|_| {
+                        let place = (random.unit() * 30.0 - 8.0, random.unit() * 30.0);
+                        let n = 1 + random.below(36);
+                        let mut rings = vec![ring(&mut random, place, 4.0, n)];
+                        if random.below(2) == 0 {
+                            rings.push(ring(&mut random, place, 1.0, 4));
+                        }
+                        rings
+                    })
+                    .collect()
+            })
+            .collect();
+        let vertices: Vec<Point> = polygons.iter().flatten().flatten().flatten().copied().collect();
+        let points = Columns::new((0..60).map(|_| {
+            let (a, b) = (vertices[random.below(vertices.len())], vertices[random.below(vertices.len())]);
+            match random.below(5) {
+                0 => a,
+                1 => (a.0, b.1),
+                2 => ((a.0 + b.0) * 0.5, (a.1 + b.1) * 0.5),
+                3 => (a.0.next_up(), a.1.next_down()),
+                _ => ((random.unit() * 60.0 - 20.0) * scale, (random.unit() * 60.0 - 15.0) * scale),
+            }
+        }));
+        scenes.push((format!("scale {scale:e}"), polygons, points, 1.5 * scale));
+    }
+    scenes
+}
+
+fn rows(pairs: &Pairs) -> Vec<Vec<i32>> {
+    pairs.offsets().windows(2).map(|w| pairs.polygons()[w[0] as usize..w[1] as usize].to_vec()).collect()
+}
+
+#[test]
+fn every_verb_of_every_relation_agrees_with_exact_arithmetic() {
+    for (name, polygons, points, reach) in scenes() {
+        let table = Table::new(&polygons);
+        let edges = edges(&polygons);
+        let (n, m) = (edges.len(), points.x.len());
+        let at = |i: usize| (points.x[i], points.y[i]);
+        let priority: Vec<f64> = (0..n).map(|i| ((i * 7) % 5) as f64).collect();
+        let relations = [
+            Relation::Covers,
+            Relation::Contains,
+            Relation::Owns,
+            Relation::Dwithin { distance: reach },
+            Relation::Dwithin { distance: 0.0 },
+        ];
+        for relation in relations {
+            let row = |i: usize| (0..n).filter(|&j| matches(relation, &edges[j], at(i))).map(|j| j as i32).collect();
+            let want: Vec<Vec<i32>> = (0..m).map(row).collect();
+            for run in runs() {
+                let index = Index::build(&table.view(), Uses::ALL, &run).unwrap();
+                let view = points.points();
+                let name = format!("{name} {relation:?} {:?}", run.level);
+                let found = find(&index, &view, relation, true, &run).unwrap();
+                for (i, (got, want)) in rows(&found).iter().zip(&want).enumerate() {
+                    assert_eq!(got, want, "{name}: point {i} at {:?}", at(i));
+                    for (k, &j) in got.iter().enumerate() {
+                        let given = found.distances().unwrap()[found.offsets()[i] as usize + k];
+                        assert_eq!(given, to_polygon(&edges[j as usize], at(i)), "{name}: {:?}", at(i));
+                    }
+                }
+                let plain = find(&index, &view, relation, false, &run).unwrap();
+                assert!(plain.distances().is_none() && rows(&plain) == want, "{name}");
+                let mut counts = vec![9; m];
+                count(&index, &view, relation, &run, &mut counts).unwrap();
+                assert!(counts.iter().zip(&want).all(|(&c, row)| c as usize == row.len()), "{name}");
+                let mut anys = vec![9; m];
+                any(&index, &view, relation, &run, &mut anys).unwrap();
+                assert!(anys.iter().zip(&want).all(|(&a, row)| a == u8::from(!row.is_empty())), "{name}");
+                let check = |order: Order<'_>, key: &dyn Fn(usize, i32) -> f64| {
+                    let (mut ids, mut values) = (vec![9; m], vec![9.0; m]);
+                    best(&index, &view, relation, order, &run, Ranked::new(1, &mut ids, Some(&mut values))).unwrap();
+                    for i in 0..m {
+                        let least = want[i].iter().copied().min_by(|&a, &b| key(i, a).partial_cmp(&key(i, b)).unwrap());
+                        assert_eq!(ids[i], least.unwrap_or(NONE), "{name} {order:?}: {:?}", at(i));
+                        assert_eq!(values[i].is_nan(), least.is_none());
+                    }
+                };
+                check(Order::Polygon, &|_, j| j.into());
+                check(Order::Priority(&priority), &|_, j| priority[j as usize]);
+                check(Order::Distance, &|i, j| to_polygon(&edges[j as usize], at(i)));
+                let areas = crate::measure::area(&table.view(), &run).unwrap();
+                check(Order::Area, &|_, j| areas[j as usize]);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_nearest_polygons_agree_with_brute_force() {
+    for (name, polygons, points, reach) in scenes() {
+        let table = Table::new(&polygons);
+        let edges = edges(&polygons);
+        let m = points.x.len();
+        let at = |i: usize| (points.x[i], points.y[i]);
+        let ranked: Vec<Vec<(f64, i32)>> = (0..m)
+            .map(|i| {
+                let measured = edges.iter().enumerate().filter(|(_, edges)| !edges.is_empty());
+                let mut row: Vec<(f64, i32)> = measured.map(|(j, e)| (to_polygon(e, at(i)), j as i32)).collect();
+                row.sort_by(|a, b| a.partial_cmp(b).unwrap());
+                row
+            })
+            .collect();
+        for run in runs() {
+            let index = Index::build(&table.view(), Uses::ALL, &run).unwrap();
+            for limit in [f64::INFINITY, reach] {
+                for k in [1, 3, 30] {
+                    let name = format!("{name}, k = {k}, limit {limit:e}, {:?}", run.level);
+                    let (mut ids, mut distances) = (vec![9; m * k], vec![9.0; m * k]);
+                    let out = Ranked::new(k, &mut ids, Some(&mut distances));
+                    nearest_polygons(&index, &points.points(), k, limit, &run, out).unwrap();
+                    let ties = find_nearest_polygons(&index, &points.points(), k, limit, true, &run).unwrap();
+                    for i in 0..m {
+                        let within: Vec<_> = ranked[i].iter().filter(|(d, _)| *d <= limit).copied().collect();
+                        for rank in 0..k {
+                            let want = within.get(rank);
+                            assert_eq!(ids[i * k + rank], want.map_or(NONE, |w| w.1), "{name}: {:?}", at(i));
+                            let distance = distances[i * k + rank];
+                            assert!(want.map_or(distance.is_nan(), |w| distance == w.0), "{name}: {:?}", at(i));
+                        }
+                        let last = within.get(k - 1).map_or(f64::INFINITY, |w| w.0);
+                        let want: Vec<_> = within.iter().filter(|w| w.0 <= last).copied().collect();
+                        let row = ties.offsets()[i] as usize..ties.offsets()[i + 1] as usize;
+                        let got: Vec<_> = row.map(|at| (ties.distances().unwrap()[at], ties.polygons()[at])).collect();
+                        assert_eq!(got, want, "{name} with ties: {:?}", at(i));
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_index_says_what_it_was_built_without() {
+    let table = Table::new(&[vec![vec![vec![(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)]]]]);
+    let points = Columns::new([(0.1, 0.1)]);
+    let run = Run::default();
+    let ask = |uses, relation| {
+        let index = Index::build(&table.view(), uses, &run).unwrap();
+        count(&index, &points.points(), relation, &run, &mut [9]).map_err(|error| error.message().to_owned())
+    };
+    let centers = Uses::CENTERS;
+    let insides = Uses { centers: false, insides: true, distances: false };
+    let distances = Uses { centers: false, insides: false, distances: true };
+    let close = Relation::Close { distance: 1.0 };
+    let dwithin = Relation::Dwithin { distance: 1.0 };
+    let refused = |what| Err(format!("index was built without {what}, which this question needs"));
+    assert_eq!(ask(centers, Relation::Covers), refused("insides"));
+    assert_eq!(ask(insides, close), refused("centers"));
+    assert_eq!(ask(insides, dwithin), refused("distances"));
+    assert_eq!(ask(distances, close), refused("centers"));
+    for (uses, relation) in
+        [(centers, close), (insides, Relation::Owns), (distances, Relation::Covers), (distances, dwithin)]
+    {
+        assert_eq!(ask(uses, relation), Ok(()));
+    }
+}
