@@ -27,11 +27,12 @@ LIBRARY = Path(os.environ.get("POLYFIND_LIBRARY_DIR", ROOT / "target" / "release
 PEERS = ("numpy", "scipy", "shapely", "numba", "geopandas", "cffi")
 
 
-def race(ways, rounds=7, turn=0.02, pick=median):
+def race(ways, rounds=7, turn=0.02, pick=median, settle=False):
     """Seconds per call of each way ({name: callable or Program.way}): the median of its turns.
 
     A turn is one call, or as many calls as fill `turn` seconds; `pick` makes one number of the turns. Every way is
-    called once or twice before.
+    called once or twice before; with `settle` also before each of its turns, so that none pays the
+    page faults for memory that the way before it gave back to the system.
     """
     clocks = {name: getattr(way, "clock", None) or _clock(way) for name, way in ways.items()}
     calls = {}
@@ -44,6 +45,8 @@ def race(ways, rounds=7, turn=0.02, pick=median):
     try:
         for _ in range(rounds):
             for name, clock in clocks.items():
+                if settle:
+                    clock(1)
                 turns[name].append(clock(calls[name]))
     finally:
         gc.enable()
