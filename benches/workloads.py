@@ -194,10 +194,9 @@ def clustered(n, rng):
     town = rng.choice(TOWNS, n, p=share)
     width = lot * np.sqrt(share * 500_000 / 0.8 / np.pi) / 1.5
     place = middle[town] + rng.normal(size=(n, 2)) * width[town, None]
-    rural = rng.random(n) < 0.1
+    rural = (rng.random(n) < 0.1) | (np.abs(place - SIDE / 2) >= SIDE / 2).any(axis=1)
     place[rural] = rng.uniform(0, SIDE, (int(rural.sum()), 2))
-    x, y = np.clip(place, 0, SIDE).T
-    return x.copy(), y.copy()
+    return place[:, 0].copy(), place[:, 1].copy()
 
 
 def snapped(n, rng, polygons):
@@ -227,7 +226,9 @@ def points(kind, n, polygons=None, seed=11):
     """Columns x, y of "uniform", "clustered", "snapped" (to these polygons) or, sorted, "uniform sorted" and so on."""
     kind, _, order = kind.partition(" ")
     rng = np.random.default_rng(seed)
-    x, y = snapped(n, rng, polygons) if kind == "snapped" else {"uniform": uniform, "clustered": clustered}[kind](n, rng)
+    x, y = (
+        snapped(n, rng, polygons) if kind == "snapped" else {"uniform": uniform, "clustered": clustered}[kind](n, rng)
+    )
     if order:
         rows = spatial_order(x, y)
         x, y = x[rows], y[rows]

@@ -1,9 +1,9 @@
 //! The Rust peers, timed on request.
 //!
-//! `polyfind-rivals FOLDER` reads the polygons' raw columns (files x, y: f64; offsets: i64) and then lines of seven
-//! words, `WAY VERB POINTS ARGUMENT THREADS CALLS ANSWER`. POINTS is a file of two columns, all x before all y. It
-//! answers each line with the nanoseconds that one such call took. Where ANSWER is no dash it writes what was found to
-//! the files ANSWER.starts (i64), ANSWER.polygons (i32) and ANSWER.distances (f64). The verbs:
+//! `polyfind-rivals FOLDER` reads the polygons' raw columns (files x, y: f64; offsets: i64) and then lines `WAY VERB
+//! POINTS ARGUMENT THREADS ANSWER CALLS` with tabs, and one blank before CALLS. POINTS is a file of two columns, all x
+//! before all y. It answers each line with the nanoseconds that one such call took. Where ANSWER is no dash it writes
+//! what was found to the files ANSWER.starts (i64), ANSWER.polygons (i32) and ANSWER.distances (f64). The verbs:
 //!
 //! | verb | argument | |
 //! |---|---|---|
@@ -111,9 +111,10 @@ fn main() {
     println!();
     for line in std::io::stdin().lock().lines() {
         let line = line.expect("a line");
-        let words: Vec<&str> = line.split(' ').collect();
-        let [name, verb, file, argument, threads, calls, to] = words[..] else {
-            panic!("seven words, not {line}");
+        let (words, calls) = line.rsplit_once(' ').expect("a number of calls");
+        let words: Vec<&str> = words.split('\t').collect();
+        let [name, verb, file, argument, threads, to] = words[..] else {
+            panic!("six words, not {line}");
         };
         let [threads, calls] = [threads, calls].map(|word| word.parse::<usize>().expect("a number"));
         let argument: f64 = argument.parse().expect("a number");
@@ -134,10 +135,11 @@ fn main() {
                 _ => answer = ask_threads(&*built[name], verb, argument, x, y, threads),
             }
         }
-        println!("{:.3}", start.elapsed().as_nanos() as f64 / calls as f64);
+        let nanoseconds = start.elapsed().as_nanos() as f64 / calls as f64;
         if to != "-" {
             answer.write(to);
         }
+        println!("{nanoseconds:.3}");
         std::io::stdout().flush().expect("somebody who listens");
     }
 }
