@@ -6,10 +6,10 @@ first ones as fit a time; ways whose work is in the polygons answer all, or a te
 are of whole calls, from the points' raw columns; what making point objects takes is shown apart. One thread, and then
 two for those jobs that say so. The bars are on ratios to the fastest of Shapely's three forms.
 
-    python engine.py [--quick] [--big] [--sets county,huge,foot] [--jobs TEXT] [--ways TEXT] [--rounds N] [--cap SECONDS]
+    python engine.py [--quick] [--big] [--sets A,B] [--jobs TEXT] [--ways TEXT] [--rounds N] [--cap SECONDS]
 
---big adds the jobs of 10^7 points. --jobs and --ways take what contains TEXT. The figures go to target/benches/engine.json,
-too, of which report.py makes docs/performance.md.
+--big adds the jobs of 10^7 points. --jobs and --ways take what contains TEXT. The figures also go to
+target/benches/engine.json, of which report.py makes docs/performance.md.
 """
 
 import argparse
@@ -103,7 +103,7 @@ def build(name, columns, makers, rounds):
     ours = Ours(columns)
     size = getattr(ours.index, "nbytes", None) or resident() - before
     ways, seconds = {OURS: ours}, {}
-    for key, make in makers.items():
+    for make in makers.values():
         start = perf_counter()
         way = make(columns)
         seconds[way.name] = once(way.build()) if isinstance(way, Rust) else perf_counter() - start

@@ -100,9 +100,8 @@ def ask_all(px, py, distance, polygons, grid, only_first, counts, rooms, out):
     n = len(px)
     for piece in prange(PIECES):
         for i in range(piece * n // PIECES, (piece + 1) * n // PIECES):
-            found = ask(
-                px[i], py[i], distance, x, y, offsets, boxes, origin, scale, cells, starts, items, only_first, out, rooms[i]
-            )  # fmt: skip
+            place = (px[i], py[i], distance, x, y, offsets, boxes, origin, scale, cells, starts, items)
+            found = ask(*place, only_first, out, rooms[i])
             if len(counts):
                 counts[i] = found
 
