@@ -16,7 +16,7 @@ import numpy as np
 from answers import agree
 from compare import OUT, ROOT, Program, machine, number, once, race, table
 from engine import OURS, QUICK, resident, sample
-from peers import Ours, Rust, ShapelyPoints, ShapelyPrepared
+from peers import Ours, Rust, ShapelyPoints, ShapelyPrepared, ShapelyTree
 from workloads import points, polygons
 
 try:
@@ -36,7 +36,9 @@ CAP = 0.3
 
 def ways_for(columns):
     """Ours, and who else is here."""
-    made = {OURS: [Ours(columns)], SHAPELY: [ShapelyPrepared(columns), ShapelyPoints(columns)]}
+    tree = ShapelyTree(columns)
+    tree.verbs = ("nearest",)  # it is never the best for the others
+    made = {OURS: [Ours(columns)], SHAPELY: [ShapelyPrepared(columns), ShapelyPoints(columns), tree]}
     if not Rust.missing():
         verbs = {"tree": ("first",), "geo": ("first", "dwithin", "nearest")}
         made[RUST] = [Rust(columns, f"packed_spatial_index+{test}", able) for test, able in verbs.items()]
@@ -123,6 +125,8 @@ def read_speed(size=1 << 28):
 
 def draw(folder, name, title, across, up, lines, straight=()):
     """One plot: {label: [(x, y)]} on logarithmic axes."""
+    if not any(lines.values()):
+        return
     figure, axes = pyplot.subplots(figsize=(7, 4.2), layout="constrained")
     styles = {}
     for label, pairs in lines.items():

@@ -15,6 +15,8 @@ lowest of each point is not charged to them. Nor is the making of CSR.
 
 import subprocess
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import polyfind
@@ -335,12 +337,14 @@ class Rust(Way):
     def __init__(self, columns, way, verbs):
         self.name, self.way, self.verbs, self.files = f"Rust: {way.replace('+', ' + ')}", way, verbs, {}
         self.served = Served([self.program, columns.folder])
+        OUT.mkdir(parents=True, exist_ok=True)
+        self.room = TemporaryDirectory(dir=OUT)
 
     def file(self, x, y):
         """The points' columns where the program can read them."""
         key = x.ctypes.data, y.ctypes.data, len(x)
         if key not in self.files:
-            name = OUT / f"points-{self.way}-{len(self.files)}"
+            name = Path(self.room.name) / f"points{len(self.files)}"
             with name.open("wb") as file:
                 x.tofile(file)
                 y.tofile(file)
@@ -356,7 +360,7 @@ class Rust(Way):
         return self.served.way("\t".join(map(str, words)))
 
     def answer(self, question, x, y):
-        to = OUT / f"answer-{self.way}"
+        to = Path(self.room.name) / "answer"
         self.call(question, x, y, to=to).clock(1)
         types = {"starts": np.int64, "polygons": np.int32, "distances": np.float64}
         found = Answer(*(np.fromfile(f"{to}.{part}", dtype) for part, dtype in types.items()))
@@ -364,8 +368,7 @@ class Rust(Way):
 
     def close(self):
         self.served.close()
-        for name, *_ in self.files.values():
-            name.unlink()
+        self.room.cleanup()
 
 
 SHAPELY = (ShapelyTree, ShapelyPrepared, ShapelyPoints)
