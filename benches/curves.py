@@ -127,7 +127,7 @@ def draw(folder, name, title, across, up, lines, straight=()):
     """One plot: {label: [(x, y)]} on logarithmic axes."""
     if not any(lines.values()):
         return
-    figure, axes = pyplot.subplots(figsize=(7, 4.2), layout="constrained")
+    figure, axes = pyplot.subplots(figsize=(9, 4.2), layout="constrained")
     styles = {}
     for label, pairs in lines.items():
         who = next((who for who in COLORS if label.startswith(who)), label)
@@ -139,7 +139,7 @@ def draw(folder, name, title, across, up, lines, straight=()):
         axes.annotate(label, (1, height), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=8)
     axes.set(title=title, xlabel=across, ylabel=up, xscale="log", yscale="log")
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=8)
+    figure.legend(loc="outside right upper", fontsize=8)
     folder.mkdir(parents=True, exist_ok=True)
     figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
     pyplot.close(figure)
@@ -157,11 +157,12 @@ def plots(folder, figures):
         draw(folder, plot, f"Rate against {across}, one thread", across, "million points/s", lines, [("limit", limit)])
     build, size = {}, {}
     for plot in ("polygons", "vertices"):
-        for what, curve in figures[plot].items():
-            size[f"{OURS}: {what}, by {plot}"] = [(row["vertices"], row["bytes"]) for row in curve]
-            for who in COLORS:
-                pairs = [(row["vertices"], row["build"][who]) for row in curve if who in row["build"]]
-                build[f"{who}: {what}, by {plot}"] = pairs
+        curve = next(iter(figures[plot].values()))  # the sets are the same for all of them
+        what = "more footprints" if plot == "polygons" else "finer borders"
+        size[f"{OURS}: {what}"] = [(row["vertices"], row["bytes"]) for row in curve]
+        for who in COLORS:
+            pairs = [(row["vertices"], row["build"][who]) for row in curve if who in row["build"]]
+            build[f"{who}: {what}"] = pairs
     draw(folder, "build", "Build, one thread", "vertices in all", "million vertices/s", build)
     draw(folder, "bytes", "Index, coordinates with it", "vertices in all", "bytes per vertex", size)
     shares = {

@@ -318,6 +318,10 @@ class Numba(Way):
         return of_pairs(len(x), np.repeat(np.arange(len(x)), np.diff(starts)), polygons)
 
 
+def rust_name(way):
+    return f"Rust: {way.replace('+', ' + ')}"
+
+
 class Rust(Way):
     """One of the ways of benches/rivals, in a process of its own."""
 
@@ -335,7 +339,7 @@ class Rust(Way):
         subprocess.run([*command, "--target-dir", ROOT / "target" / "rivals"])
 
     def __init__(self, columns, way, verbs):
-        self.name, self.way, self.verbs, self.files = f"Rust: {way.replace('+', ' + ')}", way, verbs, {}
+        self.name, self.way, self.verbs, self.files = rust_name(way), way, verbs, {}
         self.served = Served([self.program, columns.folder])
         OUT.mkdir(parents=True, exist_ok=True)
         self.room = TemporaryDirectory(dir=OUT)
@@ -391,7 +395,7 @@ def everybody(compile_rust=True):
         if reason:
             absent.append(reason)
         elif peer is Rust:
-            makers.update({way: partial(Rust, way=way, verbs=verbs) for way, verbs in RUST})
+            makers.update({rust_name(way): partial(Rust, way=way, verbs=verbs) for way, verbs in RUST})
         else:
             makers[peer.name] = peer
     return makers, absent
