@@ -159,7 +159,7 @@ def plots(folder, figures):
     for plot in ("polygons", "vertices"):
         curve = next(iter(figures[plot].values()))  # the sets are the same for all of them
         what = "more footprints" if plot == "polygons" else "finer borders"
-        size[f"{OURS}: {what}"] = [(row["vertices"], row["bytes"]) for row in curve]
+        size[f"{OURS}: {what}"] = [(row["vertices"], row["bytes"]) for row in curve if row["bytes"] > 0]
         for who in COLORS:
             pairs = [(row["vertices"], row["build"][who]) for row in curve if who in row["build"]]
             build[f"{who}: {what}"] = pairs
