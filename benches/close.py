@@ -21,6 +21,7 @@ import numpy as np
 import polyfind
 from compare import bar, machine, number, race, ratio, same, table
 from scipy.spatial import cKDTree
+from workloads import spatial_order
 
 MATCHES = (0.1, 2.0, 40.0)
 FORMS = [(leaf, balanced) for balanced in (True, False) for leaf in (8, 10, 16, 32)]
@@ -41,17 +42,6 @@ def spread(rng, n, clustered):
     places[rural] = rng.random((int(rural.sum()), 2))
     x, y = np.clip(places, 0, 1).T
     return x.copy(), y.copy()
-
-
-def spatial_order(x, y):
-    """Along a Morton curve."""
-    code = np.zeros(len(x), np.uint64)
-    for axis, column in enumerate((x, y)):
-        bits = (column * 65535).astype(np.uint64)
-        for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
-            bits = (bits | bits << np.uint64(shift)) & np.uint64(mask)
-        code |= bits << np.uint64(axis)
-    return np.argsort(code, kind="stable")
 
 
 def distance_for(matches, index, x, y):

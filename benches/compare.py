@@ -24,7 +24,9 @@ import polyfind
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 LIBRARY = Path(os.environ.get("POLYFIND_LIBRARY_DIR", ROOT / "target" / "release"))
+OUT = ROOT / "target" / "benches"
 PEERS = ("numpy", "scipy", "shapely", "numba", "geopandas", "cffi")
+MORE_PEERS = ("rtree", "geoindex-rs", "sedonadb")
 
 
 def race(ways, rounds=7, turn=0.02, pick=median, settle=False):
@@ -53,6 +55,11 @@ def race(ways, rounds=7, turn=0.02, pick=median, settle=False):
     return {name: pick(seconds) for name, seconds in turns.items()}
 
 
+def once(way):
+    """Seconds that one call takes."""
+    return (getattr(way, "clock", None) or _clock(way))(1)
+
+
 def _clock(way):
     def clock(calls):
         start = perf_counter()
@@ -63,24 +70,12 @@ def _clock(way):
     return clock
 
 
-class Program:
-    """A C program of this folder, compiled by plain cc against the shared library, and running.
-
-    It prints its answers as one line, then reads lines "NAME CALLS" and answers each with the
-    nanoseconds one such call took.
+class Served:
+    """A running program that prints a line first, its answers if it has any, then reads lines "NAME CALLS" and
+    answers each with the nanoseconds one such call took.
     """
 
-    def __init__(self, source, *arguments, flags=("-O2",)):
-        out = ROOT / "target" / "benches"
-        out.mkdir(parents=True, exist_ok=True)
-        program, soname = out / Path(source).stem, out / "libpolyfind.so.0"
-        soname.unlink(missing_ok=True)
-        soname.symlink_to(LIBRARY / "libpolyfind.so")
-        compiler = shlex.split(os.environ.get("CC", "cc"))
-        flags = ["-std=c99", *flags, "-Wall", "-Wextra", "-Werror", f"-I{ROOT / 'include'}"]
-        libraries = [f"-L{LIBRARY}", "-lpolyfind", "-Wl,-rpath,$ORIGIN"]
-        subprocess.run([*compiler, *flags, HERE / source, "-o", program, *libraries], check=True)
-        command = [program, *map(str, arguments)]
+    def __init__(self, command):
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         self.process = subprocess.Popen(command, **pipes)
         self.answers = self.process.stdout.readline().split()
@@ -100,6 +95,21 @@ class Program:
         self.process.communicate()
         if self.process.returncode:
             raise SystemExit(f"{self.process.args[0]} ended with {self.process.returncode}")
+
+
+class Program(Served):
+    """A C program of this folder, compiled by plain cc against the shared library, and running."""
+
+    def __init__(self, source, *arguments, flags=("-O2",)):
+        OUT.mkdir(parents=True, exist_ok=True)
+        program, soname = OUT / Path(source).stem, OUT / "libpolyfind.so.0"
+        soname.unlink(missing_ok=True)
+        soname.symlink_to(LIBRARY / "libpolyfind.so")
+        compiler = shlex.split(os.environ.get("CC", "cc"))
+        flags = ["-std=c99", *flags, "-Wall", "-Wextra", "-Werror", f"-I{ROOT / 'include'}"]
+        libraries = [f"-L{LIBRARY}", "-lpolyfind", "-Wl,-rpath,$ORIGIN"]
+        subprocess.run([*compiler, *flags, HERE / source, "-o", program, *libraries], check=True)
+        super().__init__([program, *map(str, arguments)])
 
 
 def same(name, ours, theirs, rtol=0.0):
@@ -145,7 +155,7 @@ def ratio(value):
     return number(value) + "x"
 
 
-def machine():
+def machine(peers=PEERS):
     """One line about where and with what the figures were made."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
@@ -155,7 +165,7 @@ def machine():
     native = polyfind._native
     simd = native.ffi.string(native.lib.pf_simd()).decode()
     have = [f"polyfind {polyfind.__version__} ({simd})", f"python {platform.python_version()}"]
-    for peer in PEERS:
+    for peer in peers:
         try:
             have.append(f"{peer} {version(peer)}")
         except PackageNotFoundError:

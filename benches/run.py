@@ -2,7 +2,7 @@
 
     python run.py [--quick]
 
---quick takes small sizes and a minute: a smoke test, whose figures mean little. Missed bars are
+--quick takes small sizes and two minutes: a smoke test, whose figures mean little. Missed bars are
 printed and change nothing.
 """
 
@@ -11,7 +11,16 @@ import sys
 
 from compare import HERE
 
-ALL = (("story.py",), ("calls.py",), ("measures.py",), ("close.py",), ("close.py", "--clustered"))
+ALL = (
+    ("story.py",),
+    ("calls.py",),
+    ("measures.py",),
+    ("close.py",),
+    ("close.py", "--clustered"),
+    ("engine.py",),
+    ("curves.py",),
+    ("report.py",),
+)
 
 
 def main():

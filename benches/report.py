@@ -1,0 +1,76 @@
+"""Writes docs/performance.md from the figures of the last full runs of engine.py and curves.py.
+
+    python report.py [--quick]
+
+Nothing is written from quick runs, and nothing before the engine answers what engine.py asks.
+"""
+
+import json
+import sys
+
+from compare import ROOT, number, ratio
+from curves import RESULTS as CURVES
+from engine import LIMITS, OURS, summary
+from engine import RESULTS as ENGINE
+
+PAGE = ROOT / "docs" / "performance.md"
+PLOTS = (
+    ("points", "Rate against the number of points"),
+    ("polygons", "Rate against the number of polygons"),
+    ("vertices", "Rate against the vertices per polygon"),
+    ("build", "Build"),
+    ("bytes", "Memory"),
+    ("limit", "Share of the physical limit"),
+)
+HEAD = """# Performance
+
+Made by `python3 dev.py bench`; nothing here is typed. Rates are million points per second of whole calls, from raw
+columns, one thread, after answers were found to be equal; ratios are against the fastest of Shapely's three forms and
+against the fastest of all peers. The jobs are described in `benches/engine.py`, the sets in `benches/workloads.py`,
+what is counted for each peer in `benches/peers.py`.
+
+"""
+
+
+def markdown(columns, rows):
+    lines = [columns, ["---"] + ["---:"] * (len(columns) - 1), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines) + "\n"
+
+
+def builds(figures):
+    rows = []
+    for made in figures["builds"]:
+        seconds, beyond = LIMITS[made["set"]]
+        ours = made["seconds"][OURS]
+        sizes = f"{made['polygons']:,}", f"{made['vertices']:,}"
+        rows.append((made["set"], *sizes, number(ours), number(made["two"]), seconds, number(made["beyond"]), beyond))
+    return markdown(("set", "polygons", "vertices", "s", "s, two threads", "bar", "bytes a vertex", "bar"), rows)
+
+
+def page(figures):
+    text = HEAD + figures["machine"] + "\n\n" + markdown(*summary(figures["jobs"]))
+    text += "\n## Build and memory\n\nBytes are those beyond the coordinates.\n\n" + builds(figures)
+    alone = figures["single"]
+    if alone:
+        rows = [(way, number(ns), ratio(ns / alone[OURS])) for way, ns in alone.items()]
+        text += "\n## One point a call\n\n" + markdown(("way", "ns", "against ours"), rows)
+    there = [(name, title) for name, title in PLOTS if (ROOT / "docs" / "plots" / f"{name}.svg").is_file()]
+    if CURVES.is_file() and there:
+        text += "\n## Curves\n\n" + "".join(f"![{title}](plots/{name}.svg)\n" for name, title in there)
+    return text
+
+
+def main():
+    figures = json.loads(ENGINE.read_text()) if ENGINE.is_file() else {"jobs": []}
+    jobs = figures["jobs"]
+    if "--quick" in sys.argv[1:] or figures.get("quick"):
+        print("not written from quick runs")
+    elif not jobs or any(OURS not in job["ways"] for job in jobs):
+        print("not written: there are jobs without ours")
+    else:
+        PAGE.write_text(page(figures))
+        print(f"wrote {PAGE.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
