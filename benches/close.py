@@ -46,7 +46,7 @@ def spread(rng, n, clustered):
 
 def distance_for(matches, index, x, y):
     """The distance with that many matches a point, on average."""
-    low, high = 0.0, 1.0
+    low, high = 0.0, 2 * (matches / len(index)) ** 0.5  # twice as far as even centers need, at least
     for _ in range(20):
         middle = (low + high) / 2
         found = index.query(x, y, distance=middle, output_format="count", workers=1).mean()

@@ -32,6 +32,9 @@ impl Buckets {
     }
 }
 
+/// Buckets for each sorted number: most are empty, so that most lookups are done without a comparison.
+const BUCKETS: usize = 8;
+
 /// Sorted numbers with their [`Buckets`].
 #[derive(Debug)]
 pub(crate) struct Sorted {
@@ -41,10 +44,10 @@ pub(crate) struct Sorted {
 }
 
 impl Sorted {
-    /// Takes numbers in increasing order, and how many buckets to make for each.
-    pub(crate) fn new(values: Vec<f64>, fineness: usize) -> Result<Self> {
+    /// Takes numbers in increasing order.
+    pub(crate) fn new(values: Vec<f64>) -> Result<Self> {
         let (min, max) = (values.first().copied().unwrap_or(0.0), values.last().copied().unwrap_or(0.0));
-        let buckets = Buckets::new(min, max, (fineness * values.len()).max(1));
+        let buckets = Buckets::new(min, max, (BUCKETS * values.len()).max(1));
         let mut starts = vec_filled(0, buckets.count() + 1)?;
         for &value in &values {
             starts[buckets.of(value) as usize] += 1;
