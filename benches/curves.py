@@ -16,7 +16,7 @@ import numpy as np
 from answers import agree
 from compare import OUT, ROOT, Program, machine, number, once, race, table
 from engine import OURS, QUICK, resident, sample
-from peers import Ours, Rust, ShapelyPoints, ShapelyPrepared, ShapelyTree
+from peers import Ours, Rust, ShapelyGrouped, ShapelyPoints, ShapelyPrepared, ShapelyTree
 from workloads import points, polygons
 
 try:
@@ -38,7 +38,7 @@ def ways_for(columns):
     """Ours, and who else is here."""
     tree = ShapelyTree(columns)
     tree.verbs = ("nearest",)  # it is never the best for the others
-    made = {OURS: [Ours(columns)], SHAPELY: [ShapelyPrepared(columns), ShapelyPoints(columns), tree]}
+    made = {OURS: [Ours(columns)], SHAPELY: [ShapelyGrouped(columns), ShapelyPoints(columns), tree]}
     if not Rust.missing():
         verbs = {"tree": ("first",), "geo": ("first", "dwithin", "nearest")}
         made[RUST] = [Rust(columns, f"packed_spatial_index+{test}", able) for test, able in verbs.items()]

@@ -2,9 +2,9 @@
 
 Sets and points are those of workloads.py, the ways and what is counted those of peers.py. Answers are compared id by id
 before anything is timed (answers.py); then all ways take turns. Ours answers all points, slow ways as many of the
-first ones as fit a time; ways whose work is in the polygons answer all, or a tenth where that takes too long. Rates
-are of whole calls, from the points' raw columns; what making point objects takes is shown apart. One thread, and then
-two for those jobs that say so. The bars are on ratios to the fastest of Shapely's three forms.
+first ones as fit a time; ways that gain from many points a polygon answer all, or a tenth where that takes too long.
+Rates are of whole calls, from the points' raw columns; what making point objects takes is shown apart. One thread, and
+then two for those jobs that say so. The bars are on ratios to the fastest of Shapely's forms.
 
     python engine.py [--quick] [--big] [--sets A,B] [--jobs TEXT] [--ways TEXT] [--rounds N] [--cap SECONDS]
 
@@ -304,7 +304,7 @@ def main():
     parser.add_argument("--jobs", default="", metavar="TEXT")
     parser.add_argument("--ways", default="", metavar="TEXT")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--cap", type=float, default=0.5, help="seconds a slow way may take for its turn")
+    parser.add_argument("--cap", type=float, default=0.3, help="seconds a slow way may take for its turn")
     args = parser.parse_args()
     if args.quick:
         args.rounds, args.cap = 1, 0.01

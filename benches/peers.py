@@ -55,7 +55,7 @@ class Way:
 
     name, verbs = "", ()
     threads = False  # whether it can use two
-    whole = False  # whether its work is in the polygons, so that a sample of the points would be unfair
+    whole = False  # whether it gains from many points a polygon, so that a sample of them would be unfair
 
     @classmethod
     def missing(cls):
@@ -156,12 +156,25 @@ class ShapelyPrepared(ShapelyTree):
         points = shapely.points(x, y)
         if verb == "dwithin":
             around = shapely.box(x - argument, y - argument, x + argument, y + argument)
-            rows, found = self.tree.query(around)
+            rows, found = self.ordered(*self.tree.query(around))
             hit = shapely.dwithin(self.polygons[found], points[rows], argument)
         else:
-            rows, found = self.tree.query(points)
+            rows, found = self.ordered(*self.tree.query(points))
             hit = shapely.intersects_xy(self.polygons[found], x[rows], y[rows])
         return rows[hit], found[hit]
+
+    def ordered(self, rows, found):
+        return rows, found
+
+
+class ShapelyGrouped(ShapelyPrepared):
+    """The same, one polygon after the other: what is prepared stays in the cache."""
+
+    name, whole = "Shapely, boxes, grouped, prepared", True
+
+    def ordered(self, rows, found):
+        order = np.argsort(found.astype(np.int32), kind="stable")
+        return rows[order], found[order]
 
 
 class ShapelyPoints(ShapelyPrepared):
@@ -233,7 +246,7 @@ class Rtree(Way):
 class Geoindex(Way):
     """Two packed R-trees joined, then prepared Shapely polygons."""
 
-    name, verbs = "geoindex-rs, then Shapely prepared", (*COVER, "dwithin")
+    name, verbs, whole = "geoindex-rs, then Shapely prepared", (*COVER, "dwithin"), True
 
     @classmethod
     def missing(cls):
@@ -375,7 +388,7 @@ class Rust(Way):
         self.room.cleanup()
 
 
-SHAPELY = (ShapelyTree, ShapelyPrepared, ShapelyPoints)
+SHAPELY = (ShapelyTree, ShapelyPrepared, ShapelyGrouped, ShapelyPoints)
 EXACT, NEAR = (*COVER, "dwithin", "nearest"), (*COVER,)
 RUST = (
     *((f"{index}+geo", EXACT) for index in ("rstar", "geo-index", "packed_spatial_index")),

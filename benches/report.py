@@ -25,7 +25,7 @@ PLOTS = (
 HEAD = """# Performance
 
 Made by `python3 dev.py bench`; nothing here is typed. Rates are million points per second of whole calls, from raw
-columns, one thread, after answers were found to be equal; ratios are against the fastest of Shapely's three forms and
+columns, one thread, after answers were found to be equal; ratios are against the fastest of Shapely's forms and
 against the fastest of all peers. The jobs are described in `benches/engine.py`, the sets in `benches/workloads.py`,
 what is counted for each peer in `benches/peers.py`.
 
