@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules from the lowest up; each may use itself and those before it.
-const LAYERS: [&str; 10] =
-    ["error", "simd", "run", "coords", "polygons", "predicates", "measure", "index", "query", "ffi"];
+const LAYERS: [&str; 11] =
+    ["error", "simd", "run", "coords", "polygons", "predicates", "distance", "measure", "index", "query", "ffi"];
 
 /// Where buffers, SIMD or the ABI are touched.
 const UNSAFE: [&str; 5] = ["src/coords.rs", "src/simd.rs", "src/measure/mod.rs", "src/query/find.rs", "src/ffi/"];

@@ -111,7 +111,7 @@ pub unsafe extern "C" fn pf_index_nearest(
             with_run(run, |run| match limit {
                 Relation::Close { distance } => query::nearest_centers(index, &points, k, distance, run, out),
                 Relation::Dwithin { distance } => query::nearest_polygons(index, &points, k, distance, run, out),
-                _ => Err(no_nearest()),
+                _ => Err(no_nearest("PF_DWITHIN or PF_CLOSE")),
             })
         })
     }
@@ -136,7 +136,7 @@ pub unsafe extern "C" fn pf_index_find_nearest(
             let index = index_view(index)?;
             let points = points_view(points, &mut spans)?;
             let (limit, measures) = nearest_question(query, k, PF_WITH_DISTANCES, &mut spans)?;
-            let Relation::Dwithin { distance } = limit else { return Err(no_nearest()) };
+            let Relation::Dwithin { distance } = limit else { return Err(no_nearest("PF_DWITHIN")) };
             hand_out(out, || {
                 with_run(run, |run| query::find_nearest_polygons(index, &points, k, distance, measures, run))
                     .map(pf_result)
@@ -238,8 +238,8 @@ unsafe fn nearest_question(
     Ok((relation, measures))
 }
 
-fn no_nearest() -> Error {
-    Error::new(Kind::Argument, format_args!("query.relation does not say what is to be near"))
+fn no_nearest(allowed: &str) -> Error {
+    Error::new(Kind::Argument, format_args!("query.relation must be {allowed} to ask for the nearest"))
 }
 
 /// Two columns of `width` elements per row, the second of which may be missing.

@@ -3,7 +3,7 @@
 //! Chains are sorted along a Hilbert curve and packed, four to a node and four nodes to one above: no pointers, every node but
 //! the last of a level full (Kamel and Faloutsos, On Packing R-trees, 1993).
 
-use super::cells::grid::{DIGITS, Grid, hilbert};
+use super::cells::grid::Grid;
 use super::shapes::Shapes;
 use crate::error::{Result, vec_filled, vec_with_capacity};
 use crate::simd::Lanes;
@@ -86,8 +86,6 @@ pub(crate) struct Tree {
     nodes: Vec<Boxes>,
     /// Where each level begins in `nodes`.
     levels: Vec<u32>,
-    /// About how wide a node over links is.
-    node_side: f64,
 }
 
 impl Tree {
@@ -104,8 +102,6 @@ impl Tree {
             }
             nodes.push(boxes);
         }
-        let sides = nodes.iter().map(Boxes::hull).map(|[left, bottom, right, top]| (right - left).max(top - bottom));
-        let node_side = sides.sum::<f64>() / nodes.len().max(1) as f64;
         let mut below = 0..nodes.len();
         while below.len() > 1 {
             levels.push(nodes.len() as u32);
@@ -119,7 +115,7 @@ impl Tree {
             }
             below = below.end..nodes.len();
         }
-        Ok(Tree { links, nodes, levels, node_side })
+        Ok(Tree { links, nodes, levels })
     }
 
     /// Where to begin; None if there are no links.
@@ -148,11 +144,6 @@ impl Tree {
     #[inline(always)]
     pub(crate) fn lanes<V: Lanes>(&self, squares: V, bound: f64) -> u32 {
         squares.at_most(V::splat(bound)) | !squares.at_most(squares) & 0b1111
-    }
-
-    #[inline(always)]
-    pub(crate) fn node_side(&self) -> f64 {
-        self.node_side
     }
 
     #[inline(always)]
@@ -196,8 +187,7 @@ fn sorted_links(shapes: &Shapes) -> Result<Vec<Link>> {
     let mut keys = vec_with_capacity(links.len())?;
     keys.extend(links.iter().enumerate().map(|(i, link)| {
         let [left, bottom, right, top] = bounds(shapes, *link);
-        let (x, y) = grid.place((left * 0.5 + right * 0.5, bottom * 0.5 + top * 0.5));
-        (u64::from(hilbert::<16>(x as u32 >> (DIGITS - 16), y as u32 >> (DIGITS - 16))) << 32) | i as u64
+        u64::from(grid.along_curve((left * 0.5 + right * 0.5, bottom * 0.5 + top * 0.5))) << 32 | i as u64
     }));
     keys.sort_unstable();
     let mut sorted = vec_filled(Link::default(), links.len())?;

@@ -5,20 +5,18 @@ use std::sync::atomic::AtomicI32;
 use super::close::Reach;
 use super::inside::{Boundary, Inside};
 use super::near::Near;
-use super::{Asked, Output, Relate, Relation, Verb};
+use super::{Asked, Output, Relate, Relation, Verb, VisitOrder};
 use crate::coords::Points;
 use crate::error::{Result, vec_filled, vec_with_capacity};
 use crate::index::Index;
 use crate::index::buckets::into_starts;
-use crate::index::strips;
+use crate::index::cells::grid::Grid;
+use crate::index::strips::{NEIGHBOURHOODS, Strips};
 use crate::run::{Run, check_cancel, for_pieces};
 use crate::simd::{Lanes, Task, dispatch};
 
 /// Points that are looked at together.
 pub(crate) const BLOCK: usize = 256;
-
-/// See [`Relate::neighbourhood`].
-pub(crate) const NEIGHBOURHOODS: usize = strips::NEIGHBOURHOODS;
 
 /// About how long a point takes; it decides how work is cut, never what the answer is.
 const POINT_NANOSECONDS: usize = 150;
@@ -63,12 +61,12 @@ pub(super) fn ask_with<O: Output, R: Relate, K: Verb<O>>(
 ) -> Result<()> {
     points.check_finite("points", run.level)?;
     let total = out.rows();
-    let rows = (total / 16).clamp(*PIECE.start(), *PIECE.end());
+    let rows = (total / 8).clamp(*PIECE.start(), *PIECE.end());
     let (level, cancel) = (run.level, run.cancel);
     let pieces = pieces(out, rows).enumerate();
     for_pieces(run, total, rows, POINT_NANOSECONDS, pieces, |(number, mut out)| {
         let start = number * rows;
-        let visits = visits(&relation, points, start, out.rows())?;
+        let visits = visits(relation.order(), points, start, out.rows())?;
         let mut extra = K::Extra::default();
         let piece =
             Piece { relation: &relation, points, verb, cancel, start, visits, out: &mut out, extra: &mut extra };
@@ -97,12 +95,19 @@ struct Visit {
 }
 
 /// In which order to answer the points from `start` on, if not as they come.
-fn visits<R: Relate>(relation: &R, points: &Points<'_>, start: usize, rows: usize) -> Result<Option<Vec<Visit>>> {
-    let Some(neighbourhood) = relation.neighbourhood().filter(|_| rows >= FEW) else { return Ok(None) };
+fn visits(order: VisitOrder<'_>, points: &Points<'_>, start: usize, rows: usize) -> Result<Option<Vec<Visit>>> {
+    match order {
+        VisitOrder::Strips(strips) if rows >= FEW => by_neighbourhood(strips, points, start, rows).map(Some),
+        VisitOrder::Curve(grid) if rows >= FEW => along_curve(grid, points, start, rows).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn by_neighbourhood(strips: &Strips, points: &Points<'_>, start: usize, rows: usize) -> Result<Vec<Visit>> {
     let mut cells = vec_with_capacity(rows)?;
     let mut places = vec_filled(0u32, NEIGHBOURHOODS)?;
     for i in start..start + rows {
-        let cell = neighbourhood(points.get(i));
+        let cell = strips.neighbourhood(points.get(i));
         places[cell as usize] += 1;
         cells.push(cell);
     }
@@ -113,7 +118,19 @@ fn visits<R: Relate>(relation: &R, points: &Points<'_>, start: usize, rows: usiz
         visits[*place as usize] = Visit { point: points.get(start + row), row: row as u32 };
         *place += 1;
     }
-    Ok(Some(visits))
+    Ok(visits)
+}
+
+fn along_curve(grid: &Grid, points: &Points<'_>, start: usize, rows: usize) -> Result<Vec<Visit>> {
+    let mut keys = vec_with_capacity(rows)?;
+    keys.extend((0..rows).map(|row| u64::from(grid.along_curve(points.get(start + row))) << 32 | row as u64));
+    keys.sort_unstable();
+    let mut visits = vec_with_capacity(rows)?;
+    visits.extend(keys.iter().map(|&key| {
+        let row = key as u32;
+        Visit { point: points.get(start + row as usize), row }
+    }));
+    Ok(visits)
 }
 
 struct Piece<'a, 'p, O, R: Relate, K: Verb<O>> {

@@ -4,7 +4,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Block, Four, Matches, Relate};
+use super::{Block, Four, Matches, Relate, VisitOrder};
 use crate::error::Result;
 use crate::index::strips::{GROUP, Group, Ids};
 use crate::index::{Centers, Index};
@@ -79,9 +79,12 @@ impl Relate for Reach<'_> {
     type Block = ();
 
     /// Where the index is larger than a cache, this makes it stay in one.
-    fn neighbourhood(&self) -> Option<impl Fn((f64, f64)) -> u16> {
+    fn order(&self) -> VisitOrder<'_> {
         const CACHED: usize = 2048;
-        (self.centers.areas.len() >= CACHED).then_some(|point| self.centers.strips.neighbourhood(point))
+        match self.centers.areas.len() {
+            0..CACHED => VisitOrder::Given,
+            _ => VisitOrder::Strips(&self.centers.strips),
+        }
     }
 
     #[inline(always)]

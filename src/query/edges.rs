@@ -13,6 +13,14 @@ fn four<V: Lanes>(shapes: &Shapes, at: usize, point: (f64, f64)) -> (V, V) {
     squares(ax, ay, bx, by, V::splat(point.0), V::splat(point.1))
 }
 
+/// What an edge's squared distance is at most; NaN where something overflowed.
+#[inline(always)]
+pub(super) fn at_most<V: Lanes>(shapes: &Shapes, edge: u32, point: (f64, f64)) -> f64 {
+    let (squares, errors) = four::<V>(shapes, edge as usize, point);
+    let [first, ..] = squares.add(errors).add(errors).store();
+    first
+}
+
 /// Whether any edge is within the limit.
 #[inline(always)]
 pub(super) fn any_within<V: Lanes>(shapes: &Shapes, link: Link, point: (f64, f64), limit: &Limit) -> bool {

@@ -1,10 +1,9 @@
 //! The relations *covers*, *contains* and *owns*: the point is inside.
 
 use super::ask::BLOCK;
-use super::{Block, Matches, Relate};
+use super::{Block, Matches, Relate, VisitOrder};
 use crate::error::Result;
 use crate::index::cells::Answer;
-use crate::index::cells::grid::Grid;
 use crate::index::cells::look::{self, Ends, Look, Position};
 use crate::index::{Index, Insides};
 use crate::simd::Lanes;
@@ -34,9 +33,9 @@ impl<'a> Inside<'a> {
         Ok(Inside { insides: index.insides()?, boundary })
     }
 
-    /// The grid that places points, if there is one.
-    pub(super) fn grid(&self) -> Option<&'a Grid> {
-        self.insides.cells.grid()
+    /// The order for questions that look further than at one square.
+    pub(super) fn curve(&self) -> VisitOrder<'a> {
+        self.insides.cells.grid().map_or(VisitOrder::Given, VisitOrder::Curve)
     }
 }
 
@@ -46,8 +45,8 @@ impl Relate for Inside<'_> {
     type Block = Ends;
 
     /// As they come: ordering them takes longer than it gains.
-    fn neighbourhood(&self) -> Option<impl Fn((f64, f64)) -> u16> {
-        None::<fn((f64, f64)) -> u16>
+    fn order(&self) -> VisitOrder<'_> {
+        VisitOrder::Given
     }
 
     #[inline(always)]

@@ -26,7 +26,8 @@ pub use pairs::Pairs;
 
 use crate::error::{Error, Kind, Result};
 use crate::index::Index;
-use crate::index::strips::{Group, Ids};
+use crate::index::cells::grid::Grid;
+use crate::index::strips::{Group, Ids, Strips};
 use crate::simd::Lanes;
 
 /// "No polygon" where a row number is expected.
@@ -142,9 +143,8 @@ pub(crate) trait Relate: Copy + Sync {
     /// What it knows of the points at hand.
     type Block: Default;
 
-    /// Whether to answer a batch of points neighbourhood by neighbourhood, and if so, the number (below
-    /// [`ask::NEIGHBOURHOODS`]) of a point's, which is the same or close for points that are near.
-    fn neighbourhood(&self) -> Option<impl Fn((f64, f64)) -> u16>;
+    /// In which order to answer a batch of points.
+    fn order(&self) -> VisitOrder<'_>;
 
     /// Looks at the points, at most [`ask::BLOCK`].
     fn prepare<V: Lanes>(&self, block: &mut Self::Block, points: Block<'_>) -> Result<()>;
@@ -157,6 +157,16 @@ pub(crate) trait Relate: Copy + Sync {
         i: usize,
         matches: &mut impl Matches,
     ) -> Result<()>;
+}
+
+/// In which order a batch of points is answered.
+pub(crate) enum VisitOrder<'a> {
+    /// As they come.
+    Given,
+    /// By the neighbourhoods of strips.
+    Strips(&'a Strips),
+    /// Along the curve of a grid.
+    Curve(&'a Grid),
 }
 
 /// The x and y of some points.

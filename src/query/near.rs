@@ -5,7 +5,7 @@
 
 use super::edges::{any_within, nearest};
 use super::inside::{Boundary, Inside};
-use super::{Block, Four, Matches, Relate};
+use super::{Block, Four, Matches, Relate, VisitOrder};
 use crate::distance::Limit;
 use crate::error::{Error, Result};
 use crate::index::Index;
@@ -14,8 +14,11 @@ use crate::index::shapes::Shapes;
 use crate::index::tree::{Below, Boxes, Place, Tree, WIDTH};
 use crate::simd::Lanes;
 
-/// Points that share a walk, at most.
+/// Points that share a walk, at most, ...
 const COMPANY: usize = 32;
+
+/// ... as long as it finds no more than this for them.
+const CROWD: usize = 96;
 
 /// A distance to polygons, ready to be asked about.
 #[derive(Clone, Copy)]
@@ -67,28 +70,33 @@ impl Matches for Found {
 
 impl<'a> Near<'a> {
     pub(super) fn new(index: &'a Index, distance: f64, measures: bool) -> Result<Self> {
+        let (tree, shapes) = (index.tree()?, &index.insides()?.shapes);
         let inside = Inside::new(index, Boundary::In)?;
-        let (shapes, tree) = (&index.insides()?.shapes, index.tree()?);
         Ok(Near { inside, shapes, tree, limit: Limit::new(distance), measures })
     }
 
-    /// Lists what is near any of the points from `first` on that are near each other.
+    /// Lists what is near any of the next points from `first` on: fewer points where there is much.
     #[inline(always)]
     fn gather<V: Lanes>(&self, company: &mut Company, (x, y): Block<'_>, first: usize) -> Result<()> {
-        let most = self.tree.node_side() + self.limit.distance;
-        let mut hull = [x[first], y[first], x[first], y[first]];
-        let mut end = first + 1;
-        while end < x.len() && end - first < COMPANY {
-            let [left, bottom, right, top] = hull;
-            let wider = [left.min(x[end]), bottom.min(y[end]), right.max(x[end]), top.max(y[end])];
-            if wider[2] - wider[0] > most || wider[3] - wider[1] > most {
-                break;
+        let mut count = COMPANY.min(x.len() - first);
+        loop {
+            company.end = first + count;
+            let points = first..company.end;
+            let hull = points.fold([f64::INFINITY, f64::INFINITY, -f64::INFINITY, -f64::INFINITY], |hull, i| {
+                let [left, bottom, right, top] = hull;
+                [left.min(x[i]), bottom.min(y[i]), right.max(x[i]), top.max(y[i])]
+            });
+            if self.walk::<V>(company, hull, if count == 1 { usize::MAX } else { CROWD })? {
+                return Ok(());
             }
-            hull = wider;
-            end += 1;
+            count = count.div_ceil(4);
         }
+    }
+
+    /// Lists what is near a box; false if that is more than `most` links, and the list is not complete.
+    #[inline(always)]
+    fn walk<V: Lanes>(&self, company: &mut Company, hull: [f64; 4], most: usize) -> Result<bool> {
         let Company { links, boxes, stack, .. } = company;
-        company.end = end;
         links.clear();
         boxes.clear();
         stack.clear();
@@ -118,8 +126,11 @@ impl<'a> Near<'a> {
                     None => {}
                 }
             }
+            if links.len() > most {
+                return Ok(false);
+            }
         }
-        Ok(())
+        Ok(true)
     }
 }
 
@@ -128,9 +139,8 @@ impl Relate for Near<'_> {
 
     type Block = Company;
 
-    fn neighbourhood(&self) -> Option<impl Fn((f64, f64)) -> u16> {
-        let grid = self.inside.grid();
-        grid.map(|grid| move |point| grid.neighbourhood(point))
+    fn order(&self) -> VisitOrder<'_> {
+        self.inside.curve()
     }
 
     #[inline(always)]
@@ -156,12 +166,12 @@ impl Relate for Near<'_> {
         self.inside.feed::<V>(ends, (x, y), i, found)?;
         let inside = found.list.len();
         let place = (V::splat(point.0), V::splat(point.1));
-        for (boxes, links) in boxes.iter().zip(links.chunks(WIDTH)) {
+        for (i, boxes) in boxes.iter().enumerate() {
             let mut lanes = self.tree.lanes(boxes.squares::<V>(place), self.limit.outside());
             while lanes != 0 {
                 let lane = lanes.trailing_zeros() as usize;
                 lanes &= lanes - 1;
-                let Some(&link) = links.get(lane) else { break };
+                let Some(&link) = links.get(i * WIDTH + lane) else { break };
                 let link = self.tree.link(link);
                 if !any_within::<V>(self.shapes, link, point, &self.limit) {
                     continue;

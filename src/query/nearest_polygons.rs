@@ -4,10 +4,10 @@
 //! nearer than the k-th so far; what was nearest to the previous point bounds it from the start.
 
 use super::ask::ask_with;
-use super::edges::nearest as nearest_edge;
+use super::edges::{at_most, nearest as nearest_edge};
 use super::inside::{Boundary, Inside};
 use super::pairs::{Collector, Found, Pairs};
-use super::{Asked, Block, Four, Matches, Ranked, Relate, Verb, check_limit};
+use super::{Asked, Block, Four, Matches, Ranked, Relate, Verb, VisitOrder, check_limit};
 use crate::coords::Points;
 use crate::distance::Limit;
 use crate::error::Result;
@@ -63,8 +63,9 @@ struct Question<'a> {
 impl<'a> Question<'a> {
     fn new(index: &'a Index, k: usize, ties: bool, max_distance: f64) -> Result<Self> {
         check_limit(max_distance)?;
+        let (tree, shapes) = (index.tree()?, &index.insides()?.shapes);
         let relation = Ordered(Inside::new(index, Boundary::In)?);
-        Ok(Question { relation, shapes: &index.insides()?.shapes, tree: index.tree()?, k, ties, max_distance })
+        Ok(Question { relation, shapes, tree, k, ties, max_distance })
     }
 }
 
@@ -77,9 +78,8 @@ impl Relate for Ordered<'_> {
 
     type Block = Ends;
 
-    fn neighbourhood(&self) -> Option<impl Fn((f64, f64)) -> u16> {
-        let grid = self.0.grid();
-        grid.map(|grid| move |point| grid.neighbourhood(point))
+    fn order(&self) -> VisitOrder<'_> {
+        self.0.curve()
     }
 
     #[inline(always)]
@@ -167,8 +167,10 @@ struct Search {
     /// In order of distance, then row; more than k only if ties count.
     neighbours: Vec<Neighbour>,
     stack: Vec<(f64, Place)>,
-    /// Edges of different polygons that were near the previous point.
-    previous: Vec<u32>,
+    /// Different polygons that were near the previous point, and an edge of each.
+    previous: Vec<(i32, u32)>,
+    /// What they are away from this point at most, squared.
+    bounds: Vec<f64>,
     failed: bool,
 }
 
@@ -204,8 +206,8 @@ impl Search {
             return Ok(());
         }
         let point = asked.point();
-        let mut bound = Limit::above(question.max_distance * question.max_distance)
-            .min(self.bound_from_previous::<V>(question, point));
+        let limit = Limit::above(question.max_distance * question.max_distance);
+        let mut bound = limit.min(self.bound_from_previous::<V>(question, point)?);
         self.stack.clear();
         self.stack.try_reserve(1)?;
         self.stack.extend(question.tree.root().map(|root| (0.0, root)));
@@ -216,24 +218,29 @@ impl Search {
         }
         self.previous.clear();
         self.previous.try_reserve(self.neighbours.len())?;
-        self.previous.extend(self.neighbours.iter().take(k).filter_map(|n| n.edge));
+        self.previous.extend(self.neighbours.iter().take(k).filter_map(|n| Some((n.polygon, n.edge?))));
         Ok(())
     }
 
     /// The k-th neighbour's squared distance is no more than this.
     #[inline(always)]
-    fn bound_from_previous<V: Lanes>(&self, question: &Question<'_>, point: (f64, f64)) -> f64 {
+    fn bound_from_previous<V: Lanes>(&mut self, question: &Question<'_>, point: (f64, f64)) -> Result<f64> {
         let missing = question.k - self.neighbours.len();
         if self.previous.len() < missing {
-            return f64::INFINITY;
+            return Ok(f64::INFINITY);
         }
-        let far = |edge: &u32| {
-            let (x, y) = question.shapes.vertex(*edge);
-            (x - point.0) * (x - point.0) + (y - point.1) * (y - point.1)
-        };
-        // Those that the point is inside of now may be among the previous: all of these are counted, not just the missing.
-        let most = self.previous.iter().map(far).fold(0.0, f64::max);
-        if self.neighbours.is_empty() && most.is_finite() { Limit::above(most) } else { f64::INFINITY }
+        self.bounds.clear();
+        self.bounds.try_reserve(self.previous.len())?;
+        for &(polygon, edge) in &self.previous {
+            if self.neighbours.iter().all(|known| known.polygon != polygon) {
+                self.bounds.push(at_most::<V>(question.shapes, edge, point));
+            }
+        }
+        if self.bounds.len() < missing {
+            return Ok(f64::INFINITY);
+        }
+        let (_, bound, _) = self.bounds.select_nth_unstable_by(missing - 1, f64::total_cmp);
+        Ok(if bound.is_nan() { f64::INFINITY } else { *bound })
     }
 
     /// Looks at the boxes of a node, nearest first; answers the new bound.
@@ -271,18 +278,23 @@ impl Search {
     /// Looks at the edges of a link; answers the new bound.
     #[inline(always)]
     fn look<V: Lanes>(&mut self, question: &Question<'_>, point: (f64, f64), link: Link, bound: f64) -> Result<f64> {
-        let Some((distance, edge)) = nearest_edge::<V>(question.shapes, link, point, bound) else { return Ok(bound) };
-        let new = Neighbour { distance, polygon: link.polygon as i32, edge: Some(edge) };
-        if distance > question.max_distance {
+        let polygon = link.polygon as i32;
+        let known = self.neighbours.iter().position(|n| n.polygon == polygon);
+        // Only what is nearer than what is known of the polygon matters.
+        let nearer = known.map_or(f64::INFINITY, |i| self.neighbours[i].distance);
+        let Some((distance, edge)) =
+            nearest_edge::<V>(question.shapes, link, point, bound.min(Limit::above(nearer * nearer)))
+        else {
+            return Ok(bound);
+        };
+        if distance > question.max_distance || distance >= nearer {
             return Ok(bound);
         }
-        let is_before = |n: &Neighbour| (n.distance, n.polygon) < (new.distance, new.polygon);
-        if let Some(known) = self.neighbours.iter().position(|n| n.polygon == new.polygon) {
-            if self.neighbours[known].distance <= distance {
-                return Ok(bound);
-            }
+        if let Some(known) = known {
             self.neighbours.remove(known);
         }
+        let new = Neighbour { distance, polygon, edge: Some(edge) };
+        let is_before = |n: &Neighbour| (n.distance, n.polygon) < (new.distance, new.polygon);
         let k = question.k;
         let at = self.neighbours.partition_point(is_before);
         self.neighbours.try_reserve(1)?;

@@ -7,6 +7,9 @@ use crate::testing::{Columns, Random, Ring, Table, runs};
 
 type Point = (f64, f64);
 
+/// A name, polygons, points and a distance.
+type Scene = (String, Vec<Vec<Vec<Ring>>>, Columns, f64);
+
 /// The edges of each polygon.
 fn edges(polygons: &[Vec<Vec<Ring>>]) -> Vec<Vec<(Point, Point)>> {
     let of_ring = |ring: &Ring| {
@@ -48,7 +51,7 @@ fn to_polygon(edges: &[(Point, Point)], p: Point) -> f64 {
 }
 
 /// Polygons, points and distances that are hard in some way.
-fn scenes() -> Vec<(String, Vec<Vec<Vec<Ring>>>, Columns, f64)> {
+fn scenes() -> Vec<Scene> {
     let mut random = Random(31);
     let mut scenes = Vec::new();
     for (round, scale) in [1.0, 1.0, 1e6, 1e-170, 2f64.powi(-1060), 1e160, 2f64.powi(1010)].into_iter().enumerate() {

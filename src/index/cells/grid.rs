@@ -57,13 +57,13 @@ impl Grid {
         if scaled == 0.0 && value < 0.0 { -1.0 } else { scaled.floor() }
     }
 
-    /// A number of 14 bits that is the same or near for most points that are near each other.
+    /// How far along a Hilbert curve a point is: near for most points that are near each other.
     #[inline(always)]
-    pub(crate) fn neighbourhood(&self, point: (f64, f64)) -> u16 {
+    pub(crate) fn along_curve(&self, point: (f64, f64)) -> u32 {
         let (x, y) = self.roughly(point);
         // Casts take what is outside to the nearest side.
-        let cell = |place: f64| (place as u32).min((1 << DIGITS) - 1) >> (DIGITS - 7);
-        hilbert::<7>(cell(x), cell(y)) as u16
+        let cell = |place: f64| (place as u32).min((1 << DIGITS) - 1) >> (DIGITS - 16);
+        hilbert(cell(x), cell(y))
     }
 
     /// About the place of a coordinate, as a number with a fraction.
@@ -91,14 +91,15 @@ fn exponent(value: f64) -> i32 {
     ((value.abs().to_bits() >> 52) as i32 - 1023).max(-1000)
 }
 
-/// How far along the Hilbert curve over 2^BITS x 2^BITS cells a cell is: from the highest digits down, each pair of digits says
+/// How far along the Hilbert curve over 2^16 x 2^16 cells a cell is: from the highest digits down, each pair of digits says
 /// which quarter, and in which way the curve runs through it.
-pub(crate) fn hilbert<const BITS: u32>(mut x: u32, mut y: u32) -> u32 {
+#[inline]
+pub(crate) fn hilbert(mut x: u32, mut y: u32) -> u32 {
     let mut along = 0;
-    let mut side = 1 << (BITS - 1);
+    let mut side = 1 << 15;
     while side > 0 {
         let (right, up) = (u32::from(x & side != 0), u32::from(y & side != 0));
-        along = along << 2 | (3 * right ^ up);
+        along = along << 2 | ((3 * right) ^ up);
         if up == 0 {
             if right == 1 {
                 (x, y) = (!x, !y);
@@ -137,7 +138,7 @@ mod tests {
     fn neighbours_on_the_curve_are_neighbours_in_the_plane() {
         let side = 64;
         let mut cells: Vec<(u32, u32, u32)> =
-            (0..side * side).map(|i| (hilbert::<6>(i % side, i / side), i % side, i / side)).collect();
+            (0..side * side).map(|i| (hilbert(i % side, i / side), i % side, i / side)).collect();
         cells.sort_unstable();
         assert!(cells.iter().enumerate().all(|(i, cell)| cell.0 == i as u32));
         assert!(cells.windows(2).all(|w| w[0].1.abs_diff(w[1].1) + w[0].2.abs_diff(w[1].2) == 1));
