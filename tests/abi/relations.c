@@ -1,4 +1,4 @@
-/* Every relation with every verb and order, on the polygons and points of land.h: their boundaries, overlaps, holes and parts. */
+/* Every relation with every verb and order, on the polygons and points of land.h. */
 #include "check.h"
 #include "land.h"
 
@@ -148,7 +148,8 @@ static void nearest(const pf_index *index) {
                         int32_t wanted = rank < n ? rows[rank] : PF_NONE, got = polygon[i * k + rank];
                         double away = rank < n ? land_measure(&query, i, rows[rank]) : NAN;
                         if (!CHECK(got == wanted && land_near(distance[i * k + rank], away)))
-                            fprintf(stderr, "    relation %u, limit %g, point (%g, %g), k = %d, rank %d: %d (%.17g), not %d (%.17g)\n",
+                            fprintf(stderr,
+                                    "    relation %u, limit %g, point (%g, %g), k = %d, rank %d: %d (%.17g), not %d (%.17g)\n",
                                     query.relation, query.distance, land_points[i].x, land_points[i].y, (int)k, (int)rank,
                                     (int)got, distance[i * k + rank], (int)wanted, away);
                     }

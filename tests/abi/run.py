@@ -1,8 +1,9 @@
 """Builds and runs the C and C++ tests of the ABI: python3 tests/abi/run.py [--lib DIR] [NAME ...]
 
-Every program is compiled without warnings, linked with the shared library (queries.c also with the static one) and run,
-plainly and under valgrind; readme.c and readme.cpp hold the examples of README.md. With NAMEs only the steps whose name contains one of them are taken. Needs a built library
-(cargo build --release), a C and a C++ compiler ($CC, $CXX), nm, and for the second run valgrind.
+Every program is compiled without warnings, linked with the shared library (queries.c also with the static one) and
+run, plainly and under valgrind; readme.c and readme.cpp hold the examples of README.md. With NAMEs only the steps whose
+name contains one of them are taken. Needs a built library (cargo build --release), a C and a C++ compiler ($CC, $CXX),
+nm, and for the second run valgrind.
 """
 
 import argparse
