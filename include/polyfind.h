@@ -645,13 +645,14 @@ size_t pf_result_pairs(const struct pf_result *result);
 const int64_t *pf_result_offsets(const struct pf_result *result);
 
 /**
- * The polygon of each pair, increasing for each point (from pf_index_find_nearest, by distance first). Yours to read until the result is freed; never NULL but for NULL.
+ * The polygon of each pair, increasing for each point (from pf_index_find_nearest, by distance first). Yours to read until the
+ * result is freed; never NULL but for NULL.
  */
 const int32_t *pf_result_polygons(const struct pf_result *result);
 
 /**
- * The distance of each pair, within 2 ulp, if it was asked for with PF_WITH_DISTANCES; else NULL. Yours to read until the result
- * is freed.
+ * The distance of each pair (to the center for PF_CLOSE, else to the polygon), within 2 ulp, if it was asked for with
+ * PF_WITH_DISTANCES; else NULL. Yours to read until the result is freed.
  */
 const double *pf_result_values(const struct pf_result *result);
 

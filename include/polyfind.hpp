@@ -1,7 +1,8 @@
 // polyfind.hpp: polyfind.h for C++11 and later. Header-only; link with -lpolyfind.
 //
 //     pf::Index index(pf::Polygons(pf::columns(zone_x, zone_y), ring_offsets));
-//     std::vector<int32_t> zone_of_stop = index.best(stops, pf::close(10.0).by_area()).polygon;
+//     std::vector<int32_t> zone_of_stop = index.best(stops, pf::covers()).polygon;
+//     std::vector<int32_t> zone_close_by = index.best(stops, pf::close(10.0).by_area()).polygon;
 //
 // Conventions, beside those of polyfind.h
 //   - Whatever the C library refuses is thrown as pf::Error. Containers may throw std::bad_alloc or std::length_error.
@@ -306,23 +307,31 @@ inline std::vector<pf_box> bounds(const Polygons& polygons, const Run& run = Run
     return detail::measure<pf_box>(pf_polygons_bounds, polygons, run);
 }
 
-/// What to ask of an index: made by close(); by_*() says which match best() prefers, ties go to the lowest row. The default
-/// is by_polygon().
+/// What to ask of an index: made by covers(), contains(), owns(), dwithin() and close(); by_*() says which match best()
+/// prefers, ties go to the lowest row. The default is by_polygon().
 class Query {
 public:
-    Query(uint32_t relation, double distance) noexcept : c_() {
+    explicit Query(uint32_t relation, double distance = 0) noexcept : c_() {
         c_.struct_size = sizeof c_;
         c_.relation = relation;
         c_.distance = distance;
     }
     /// Prefer the lowest row.
     Query by_polygon() const noexcept { return by(PF_BY_POLYGON); }
-    /// Prefer the nearest.
+    /// Prefer the nearest: the center's distance for close(), else the polygon's.
     Query by_distance() const noexcept { return by(PF_BY_DISTANCE); }
+    /// Prefer the nearest center.
+    Query by_center() const noexcept { return by(PF_BY_CENTER); }
     /// Prefer the smallest area.
     Query by_area() const noexcept { return by(PF_BY_AREA); }
     /// Prefer the smallest of these numbers, one for each polygon; they are lent until the call returns.
     Query by_priority(Span<const double> priority) const noexcept { return by(PF_BY_PRIORITY, priority); }
+    /// Have the distances too: for find() and find_nearest() only.
+    Query with_distances() const noexcept {
+        Query query = *this;
+        query.c_.flags |= PF_WITH_DISTANCES;
+        return query;
+    }
     /// For calls of the C library.
     const pf_query* c() const noexcept { return &c_; }
 
@@ -338,12 +347,20 @@ private:
     pf_query c_;
 };
 
-/// Polygons whose center is nearer than distance, strictly; finite and not negative (but for Index::nearest).
+/// Polygons that have the point inside or on their boundary; inside is decided by the even-odd rule over all rings.
+inline Query covers() noexcept { return Query(PF_COVERS); }
+/// Polygons that have the point inside, not on their boundary.
+inline Query contains() noexcept { return Query(PF_CONTAINS); }
+/// Polygons that own the point: of those of a tiling exactly one does, also of a point on a boundary.
+inline Query owns() noexcept { return Query(PF_OWNS); }
+/// Polygons that are at most distance away, 0 inside and on the boundary; finite and not negative (but for nearest()).
+inline Query dwithin(double distance) noexcept { return Query(PF_DWITHIN, distance); }
+/// Polygons whose center is nearer than distance, strictly; finite and not negative (but for nearest()).
 inline Query close(double distance) noexcept { return Query(PF_CLOSE, distance); }
 
 class Row;
 
-/// All pairs of a point and a polygon it matches, by point. Move-only; one that was moved from has no rows.
+/// Pairs of a point and a polygon, by point. Move-only; one that was moved from has no rows.
 /// Spans from it are valid until it is destroyed or assigned to; moving it keeps them valid.
 class Result {
 public:
@@ -354,14 +371,13 @@ public:
     std::size_t rows() const noexcept { return pf_result_rows(handle_.get()); }
     /// Number of pairs.
     std::size_t pairs() const noexcept { return pf_result_pairs(handle_.get()); }
-    /// The polygons of point i, lowest row first; throws std::out_of_range unless i < rows().
-    Span<const int32_t> row(std::size_t i) const & {
-        if (i >= rows()) throw std::out_of_range("pf::Result::row");
-        const int64_t* ends = pf_result_offsets(handle_.get()) + i;
-        return Span<const int32_t>(pf_result_polygons(handle_.get()) + ends[0], static_cast<std::size_t>(ends[1] - ends[0]));
-    }
+    /// The polygons of point i, lowest row first (of find_nearest(), nearest first); throws std::out_of_range unless
+    /// i < rows().
+    Span<const int32_t> row(std::size_t i) const & { return of(polygons(), i); }
     /// The same of a temporary, which moves into the row: `for (int32_t zone : index.find(...).row(0))` is safe.
     Row row(std::size_t i) &&;
+    /// The distances of row(i); empty unless they were asked for.
+    Span<const double> row_distances(std::size_t i) const & { return of(distances(), i); }
     /// rows() + 1 positions in polygons(): those of point i are offsets()[i] .. offsets()[i + 1].
     Span<const int64_t> offsets() const & noexcept {
         return Span<const int64_t>(pf_result_offsets(handle_.get()), handle_ ? rows() + 1 : 0);
@@ -370,11 +386,27 @@ public:
     Span<const int32_t> polygons() const & noexcept {
         return Span<const int32_t>(pf_result_polygons(handle_.get()), pairs());
     }
+    /// The distance of each pair, within 2 ulp; empty unless they were asked for by with_distances().
+    Span<const double> distances() const & noexcept {
+        const double* values = pf_result_values(handle_.get());
+        return Span<const double>(values, values ? pairs() : 0);
+    }
     // Of a temporary they would outlive what they point to: keep the result in a variable.
+    Span<const double> row_distances(std::size_t i) && = delete;
     Span<const int64_t> offsets() && = delete;
     Span<const int32_t> polygons() && = delete;
+    Span<const double> distances() && = delete;
 
 private:
+    /// What point i has of a column, which may be missing.
+    template <class T>
+    Span<const T> of(Span<const T> column, std::size_t i) const {
+        if (i >= rows()) throw std::out_of_range("pf::Result::row");
+        const int64_t* ends = pf_result_offsets(handle_.get()) + i;
+        if (column.data() == nullptr) return column;
+        return Span<const T>(column.data() + ends[0], static_cast<std::size_t>(ends[1] - ends[0]));
+    }
+
     struct Free {
         void operator()(pf_result* result) const noexcept { pf_result_free(result); }
     };
@@ -384,15 +416,23 @@ private:
 /// A row that owns the result it belongs to. Move-only. It has no data(), so that no Span of it can outlive it unseen.
 class Row {
 public:
-    Row(Result&& result, std::size_t i) : row_(static_cast<const Result&>(result).row(i)), result_(std::move(result)) {}
+    Row(Result&& result, std::size_t i)
+        : row_(static_cast<const Result&>(result).row(i)),
+          distances_(static_cast<const Result&>(result).row_distances(i)),
+          result_(std::move(result)) {}
     std::size_t size() const noexcept { return row_.size(); }
     bool empty() const noexcept { return row_.empty(); }
     const int32_t* begin() const noexcept { return row_.begin(); }
     const int32_t* end() const noexcept { return row_.end(); }
     int32_t operator[](std::size_t i) const noexcept { return row_[i]; }
+    /// The distance of polygon [i]; NaN unless distances were asked for.
+    double distance(std::size_t i) const noexcept {
+        return distances_.empty() ? std::numeric_limits<double>::quiet_NaN() : distances_[i];
+    }
 
 private:
     Span<const int32_t> row_;
+    Span<const double> distances_;
     Result result_;
 };
 
@@ -407,14 +447,31 @@ struct Ranked {
     std::vector<double> value;
 };
 
+/// What an index is to answer, which saves the time and memory of the rest; more than one joined by |.
+enum class Uses : uint32_t {
+    /// close() and nearest centers.
+    centers = PF_INDEX_CENTERS,
+    /// covers(), contains() and owns().
+    insides = PF_INDEX_INSIDES,
+    /// dwithin() and nearest polygons, and what insides gives.
+    distances = PF_INDEX_DISTANCES
+};
+inline Uses operator|(Uses a, Uses b) noexcept {
+    return static_cast<Uses>(static_cast<uint32_t>(a) | static_cast<uint32_t>(b));
+}
+
 /// An index over polygons; it keeps nothing of the buffers it was built from. Move-only; calls on one that was moved from
 /// throw PF_ERROR_NULL. Any number of threads may ask it at once.
 class Index {
 public:
-    explicit Index(const Polygons& polygons, const Run& run = Run()) {
+    /// One that answers everything.
+    explicit Index(const Polygons& polygons, const Run& run = Run()) : Index(polygons, Uses(), run) {}
+    /// One that answers what it is built for; it refuses other questions with PF_ERROR_ARGUMENT.
+    Index(const Polygons& polygons, Uses uses, const Run& run = Run()) {
+        const pf_index_options options = {sizeof options, static_cast<uint32_t>(uses)};
         pf_index* index = nullptr;
         detail::Call call(run);
-        call.end(pf_index_build(polygons.c(), nullptr, call.run(), &index, call.error()));
+        call.end(pf_index_build(polygons.c(), &options, call.run(), &index, call.error()));
         handle_.reset(index);
     }
 
@@ -445,15 +502,22 @@ public:
                                out.polygon.size(), call.error()));
         return out;
     }
-    /// The k (at least 1) polygons whose centers are nearest to each point and nearer than the query's distance, which may
-    /// be infinite here; width is k.
-    Ranked nearest(const Points& points, std::size_t k,
-                   const Query& query = close(std::numeric_limits<double>::infinity()), const Run& run = Run()) const {
+    /// The k (at least 1) polygons nearest to each point; width is k. The query is dwithin() for polygons or close() for
+    /// their centers; its distance, which may be infinite here, is the limit.
+    Ranked nearest(const Points& points, std::size_t k, const Query& query = anywhere(), const Run& run = Run()) const {
         Ranked out = ranked(points.len, k);
         detail::Call call(run);
         call.end(pf_index_nearest(c(), &points, k, query.c(), call.run(), out.polygon.data(), out.value.data(),
                                   out.polygon.size(), call.error()));
         return out;
+    }
+    /// The k (at least 1) polygons nearest to each point and all that are as near as the k-th, nearest first. The query is
+    /// dwithin(), whose distance, which may be infinite here, is the limit.
+    Result find_nearest(const Points& points, std::size_t k, const Query& query = anywhere(), const Run& run = Run()) const {
+        pf_result* result = nullptr;
+        detail::Call call(run);
+        call.end(pf_index_find_nearest(c(), &points, k, query.c(), call.run(), &result, call.error()));
+        return Result(result);
     }
     /// All pairs of a point and a polygon it matches.
     Result find(const Points& points, const Query& query, const Run& run = Run()) const {
@@ -464,6 +528,7 @@ public:
     }
 
 private:
+    static Query anywhere() noexcept { return dwithin(std::numeric_limits<double>::infinity()); }
     static Ranked ranked(std::size_t rows, std::size_t width) {
         // Where the product overflows nothing is made: the C call refuses that.
         bool fits = width == 0 || rows <= std::numeric_limits<std::size_t>::max() / width;

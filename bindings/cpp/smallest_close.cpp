@@ -1,4 +1,4 @@
-// For every stop: the smallest zone whose center is within a distance, all zones within it, and every zone's area.
+// For every stop: the zone it is in, the smallest zone whose center is within a distance and all of those; every zone's area.
 //
 //   c++ -std=c++11 -I../../include smallest_close.cpp -L../../target/release -lpolyfind -o smallest_close
 //   ln -sf libpolyfind.so ../../target/release/libpolyfind.so.0
@@ -16,16 +16,17 @@ int main() try {
 
     const pf::Polygons zones(pf::interleaved(xy), ring_offsets);
     const pf::Points stops = pf::columns(x, y);
-    const pf::Query query = pf::close(5.0).by_area();
+    const pf::Query close = pf::close(5.0).by_area();
 
     const std::vector<double> area = pf::area(zones);
     for (std::size_t i = 0; i < area.size(); i++) std::printf("zone %zu: area %g\n", i, area[i]);
 
     const pf::Index index(zones);
-    const pf::Ranked best = index.best(stops, query);
-    const pf::Result found = index.find(stops, query);
+    const pf::Ranked in = index.best(stops, pf::covers());
+    const pf::Ranked smallest = index.best(stops, close);
+    const pf::Result found = index.find(stops, close);
     for (std::size_t i = 0; i < found.rows(); i++) {
-        std::printf("stop %zu: smallest %d, all", i, best.polygon[i]);
+        std::printf("stop %zu: in %d, close: smallest %d, all", i, in.polygon[i], smallest.polygon[i]);
         for (int32_t zone : found.row(i)) std::printf(" %d", zone);
         std::printf("\n");
     }

@@ -36,15 +36,16 @@ pub unsafe extern "C" fn pf_result_offsets(result: *const pf_result) -> *const i
     unsafe { result.as_ref() }.map_or(std::ptr::null(), |result| result.0.offsets().as_ptr())
 }
 
-/// The polygon of each pair, increasing for each point (from pf_index_find_nearest, by distance first). Yours to read until the result is freed; never NULL but for NULL.
+/// The polygon of each pair, increasing for each point (from pf_index_find_nearest, by distance first). Yours to read until the
+/// result is freed; never NULL but for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pf_result_polygons(result: *const pf_result) -> *const i32 {
     // SAFETY: NULL or a result of ours.
     unsafe { result.as_ref() }.map_or(std::ptr::null(), |result| result.0.polygons().as_ptr())
 }
 
-/// The distance of each pair, within 2 ulp, if it was asked for with PF_WITH_DISTANCES; else NULL. Yours to read until the result
-/// is freed.
+/// The distance of each pair (to the center for PF_CLOSE, else to the polygon), within 2 ulp, if it was asked for with
+/// PF_WITH_DISTANCES; else NULL. Yours to read until the result is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pf_result_values(result: *const pf_result) -> *const f64 {
     // SAFETY: NULL or a result of ours.

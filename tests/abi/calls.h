@@ -6,7 +6,7 @@
 
 enum {
     POINTS_CHECK, POLYGONS_CHECK, AREA, SIGNED_AREA, PERIMETER, CENTER, CENTROID, BOUNDS, BUILD,
-    ANY, COUNT, BEST, NEAREST, FIND, CALLS
+    ANY, COUNT, BEST, NEAREST, FIND_NEAREST, FIND, CALLS
 };
 
 enum { TAKES_POLYGONS = 1, TAKES_POINTS = 2, TAKES_QUERY = 4, TAKES_RUN = 8, TAKES_INDEX = 16, GIVES_HANDLE = 32 };
@@ -37,6 +37,7 @@ static const call_info calls[CALLS] = {
     {"pf_index_count", ASKS, "out", 4, NULL, 0, 0},
     {"pf_index_best", ASKS, "out_polygon", 4, "out_value", 8, 1},
     {"pf_index_nearest", ASKS, "out_polygon", 4, "out_distance", 8, 1},
+    {"pf_index_find_nearest", ASKS | GIVES_HANDLE, "out", sizeof(void *), NULL, 0, 0},
     {"pf_index_find", ASKS | GIVES_HANDLE, "out", sizeof(void *), NULL, 0, 0},
 };
 
@@ -69,6 +70,7 @@ static inline pf_status call(int which, const arguments *a, pf_error *err) {
     case BEST: return pf_index_best(a->index, a->points, a->query, a->run, (int32_t *)a->out, y, a->out_len, err);
     case NEAREST:
         return pf_index_nearest(a->index, a->points, a->k, a->query, a->run, (int32_t *)a->out, y, a->out_len, err);
+    case FIND_NEAREST: return pf_index_find_nearest(a->index, a->points, a->k, a->query, a->run, (pf_result **)a->out, err);
     default: return pf_index_find(a->index, a->points, a->query, a->run, (pf_result **)a->out, err);
     }
 }
@@ -76,7 +78,13 @@ static inline pf_status call(int which, const arguments *a, pf_error *err) {
 /* Frees what a call that worked gave, if it gives handles. */
 static inline void forget(int which, void *handle) {
     if (which == BUILD) pf_index_free((pf_index *)handle);
-    if (which == FIND) pf_result_free((pf_result *)handle);
+    if (which == FIND || which == FIND_NEAREST) pf_result_free((pf_result *)handle);
+}
+
+/* Nearest polygons and nearest centers have no other relations. */
+static inline int takes_relation(int which, uint32_t relation) {
+    return (calls[which].takes & TAKES_QUERY) &&
+           (relation == PF_DWITHIN || (which != FIND_NEAREST && (which != NEAREST || relation == PF_CLOSE)));
 }
 
 #endif

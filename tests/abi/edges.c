@@ -156,7 +156,7 @@ static void single_rings(int side) {
 }
 
 static void points_at_the_edge(const pf_index *index, const pf_points *points, const double *priority, int side) {
-    static const uint32_t orders[] = {PF_BY_POLYGON, PF_BY_DISTANCE, PF_BY_AREA, PF_BY_PRIORITY};
+    static const uint32_t orders[] = {PF_BY_POLYGON, PF_BY_DISTANCE, PF_BY_AREA, PF_BY_PRIORITY, PF_BY_CENTER};
     static const pf_run run_values[] = {{sizeof(pf_run), 1, NULL, NULL, NULL, 0, 0},
                                         {sizeof(pf_run), 1, NULL, NULL, NULL, PF_RUN_PORTABLE, 0}};
     static const int32_t go_on = 0;
@@ -168,16 +168,18 @@ static void points_at_the_edge(const pf_index *index, const pf_points *points, c
     a.index = index;
     a.k = 3;
     a.points = (const pf_points *)lend(&lent, sizeof lent, side);
-    for (i = 0; i < 4; i++) {
-        pf_query query = zones_close(20, orders[i]);
+    for (i = 0; i < 10; i++) { /* every relation and every order twice */
+        pf_query query = zones_close(20, orders[i % 5]);
         pf_run run = run_values[i % 2];
         int mark = mapping_count;
+        query.relation = PF_CLOSE + (uint32_t)(i + i / 5) % 5;
         query.priority = (const double *)lend(priority, ZONES * sizeof *priority, side);
         run.cancel = (const int32_t *)lend(&go_on, sizeof go_on, side);
         a.query = (const pf_query *)lend(&query, sizeof query, side);
         a.run = (const pf_run *)lend(&run, sizeof run, side);
         for (which = 0; which < CALLS; which++)
-            if (calls[which].takes & TAKES_POINTS) exact_call(which, &a, points->len * (which == NEAREST ? 3 : 1), side, err);
+            if (which == POINTS_CHECK || takes_relation(which, query.relation))
+                exact_call(which, &a, points->len * (which == NEAREST ? 3 : 1), side, err);
         while (mapping_count > mark) {
             mapping_count--;
             munmap(mappings[mapping_count].start, mappings[mapping_count].bytes);

@@ -71,7 +71,9 @@ FIELD(pf_query, priority, 24, 8);
 FIELD(pf_query, priority_len, 32, 8);
 
 ASSERT(PF_F64 == 1 && PF_F32 == 2 && PF_I32 == 3 && PF_I64 == 4 && PF_RUN_PORTABLE == 1 && PF_RUN_DIRECT == 2, types);
-ASSERT(PF_CLOSE == 1 && PF_BY_POLYGON == 0 && PF_BY_DISTANCE == 1 && PF_BY_AREA == 2 && PF_BY_PRIORITY == 4, questions);
+ASSERT(PF_CLOSE == 1 && PF_COVERS == 2 && PF_CONTAINS == 3 && PF_OWNS == 4 && PF_DWITHIN == 5, relations);
+ASSERT(PF_BY_POLYGON == 0 && PF_BY_DISTANCE == 1 && PF_BY_AREA == 2 && PF_BY_PRIORITY == 4 && PF_BY_CENTER == 5, orders);
+ASSERT(PF_INDEX_CENTERS == 1 && PF_INDEX_INSIDES == 2 && PF_INDEX_DISTANCES == 4 && PF_WITH_DISTANCES == 1, flags);
 ASSERT(PF_NONE == -1 && PF_ABI == 0 && PF_MESSAGE_BYTES == 240, numbers);
 
 /* Numbers, names and texts of the statuses. */

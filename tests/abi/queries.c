@@ -1,4 +1,4 @@
-/* Every verb, with answers worked out by hand: see zones.h. */
+/* Every verb on centers, with answers worked out by hand: see zones.h; the other relations are in relations.c. */
 #include "check.h"
 #include "zones.h"
 
@@ -35,12 +35,13 @@ static void best(const pf_index *index) {
         {PF_BY_DISTANCE, {4, 2, -1}, {0, 2.5, NAN}},
         {PF_BY_AREA, {1, 1, -1}, {4, 4, NAN}},
         {PF_BY_PRIORITY, {1, 1, -1}, {3, 3, NAN}},
+        {PF_BY_CENTER, {4, 2, -1}, {0, 2.5, NAN}},
     };
     int32_t polygon[STOPS + 1];
     double value[STOPS + 1];
     size_t c, i;
     pf_query q;
-    for (c = 0; c < 4; c++) {
+    for (c = 0; c < sizeof cases / sizeof *cases; c++) {
         q = zones_close(nextafter(5, 6), cases[c].order);
         polygon[STOPS] = 77;
         value[STOPS] = 77;
@@ -63,6 +64,8 @@ static void best(const pf_index *index) {
     CHECK(polygon[2] == 5 && fabs(value[2] - sqrt(17300)) < 1e-12);
 }
 
+static const pf_query any_center = {sizeof(pf_query), PF_CLOSE, INFINITY, PF_BY_POLYGON, 0, NULL, 0};
+
 static void nearest(const pf_index *index) {
     enum { K = 7 };
     static const int32_t rows[STOPS][K] = {{4, 0, 1, 2, 5, -1, -1}, {2, 4, 0, 1, 5, -1, -1}, {5, 0, 2, 1, 4, -1, -1}};
@@ -72,18 +75,18 @@ static void nearest(const pf_index *index) {
     int32_t polygon[STOPS * K];
     double distance[STOPS * K];
     size_t k, i, rank;
-    pf_query q = zones_close(INFINITY, PF_BY_POLYGON);
+    pf_query q = any_center;
     for (k = 1; k <= K; k++) {
         memset(polygon, 0xA5, sizeof polygon);
         memset(distance, 0xA5, sizeof distance);
-        WORKS(pf_index_nearest(index, &stops, k, k % 2 ? NULL : &q, NULL, polygon, distance, STOPS * k, err));
+        WORKS(pf_index_nearest(index, &stops, k, &q, NULL, polygon, distance, STOPS * k, err));
         for (i = 0; i < STOPS; i++)
             for (rank = 0; rank < k; rank++) {
                 double got = distance[i * k + rank], wanted = sqrt(squares[i][rank]);
                 CHECK(polygon[i * k + rank] == rows[i][rank]);
                 CHECK(isnan(wanted) ? isnan(got) : fabs(got - wanted) <= 1e-15 * wanted);
             }
-        WORKS(pf_index_nearest(index, &stops, k, NULL, NULL, polygon, NULL, STOPS * K, err));
+        WORKS(pf_index_nearest(index, &stops, k, &q, NULL, polygon, NULL, STOPS * K, err));
         CHECK(polygon[0] == 4);
     }
     /* A limit is strict as well. */
@@ -102,8 +105,8 @@ static void nearest(const pf_index *index) {
 static void find(const pf_index *index) {
     static const int64_t offsets[STOPS + 1] = {0, 4, 8, 8};
     static const int32_t rows[8] = {0, 1, 2, 4, 0, 1, 2, 4};
-    uint32_t order, orders[] = {PF_BY_POLYGON, PF_BY_DISTANCE, PF_BY_AREA, PF_BY_PRIORITY};
-    for (order = 0; order < 4; order++) {
+    uint32_t order, orders[] = {PF_BY_POLYGON, PF_BY_DISTANCE, PF_BY_AREA, PF_BY_PRIORITY, PF_BY_CENTER};
+    for (order = 0; order < 5; order++) {
         pf_result *result = NULL;
         pf_query q = zones_close(nextafter(5, 6), orders[order]);
         WORKS(pf_index_find(index, &stops, &q, NULL, &result, err));
@@ -139,7 +142,7 @@ static void layouts(const pf_index *index) {
         pf_result *result;
         WORKS(pf_points_check(&columns[layout], err));
         WORKS(pf_index_best(index, &columns[layout], &q, NULL, polygon, NULL, STOPS, err));
-        WORKS(pf_index_nearest(index, &columns[layout], 1, NULL, NULL, near, NULL, STOPS, err));
+        WORKS(pf_index_nearest(index, &columns[layout], 1, &any_center, NULL, near, NULL, STOPS, err));
         WORKS(pf_index_count(index, &columns[layout], &q, NULL, count, STOPS, err));
         WORKS(pf_index_any(index, &columns[layout], &q, NULL, any, STOPS, err));
         WORKS(pf_index_find(index, &columns[layout], &q, NULL, &result, err));
@@ -156,52 +159,75 @@ static void layouts(const pf_index *index) {
     WORKS(pf_points_check(&columns[0], err));
 }
 
-/* No points, no polygons, only empty ones, NULL handles. */
-static void nothing(const pf_index *index) {
+/* No points: no answers. */
+static void no_points(const pf_index *index, const pf_query *q) {
     const pf_points none = {NULL, NULL, 0, 0, PF_F32, 0};
-    const int32_t offsets[3] = {0, 0, 0};
-    pf_polygons empty = {sizeof empty, PF_I32, {NULL, NULL, 0, 0, PF_F64, 0}, NULL, 0, NULL, 0, NULL, 0};
-    pf_query q = zones_close(1e9, PF_BY_DISTANCE);
+    const int has_nearest = q->relation == PF_CLOSE || q->relation == PF_DWITHIN;
     pf_result *result = NULL;
-    int rows;
     WORKS(pf_points_check(&none, err));
-    WORKS(pf_index_any(index, &none, &q, NULL, NULL, 0, err));
-    WORKS(pf_index_count(index, &none, &q, NULL, NULL, 0, err));
-    WORKS(pf_index_best(index, &none, &q, NULL, NULL, NULL, 0, err));
-    WORKS(pf_index_nearest(index, &none, (size_t)-1, &q, NULL, NULL, NULL, 0, err));
-    WORKS(pf_index_find(index, &none, &q, NULL, &result, err));
+    WORKS(pf_index_any(index, &none, q, NULL, NULL, 0, err));
+    WORKS(pf_index_count(index, &none, q, NULL, NULL, 0, err));
+    WORKS(pf_index_best(index, &none, q, NULL, NULL, NULL, 0, err));
+    if (has_nearest) WORKS(pf_index_nearest(index, &none, (size_t)-1, q, NULL, NULL, NULL, 0, err));
+    WORKS(pf_index_find_nearest(index, &none, (size_t)-1, NULL, NULL, &result, err));
+    CHECK(pf_result_rows(result) == 0 && pf_result_pairs(result) == 0);
+    pf_result_free(result);
+    WORKS(pf_index_find(index, &none, q, NULL, &result, err));
     CHECK(pf_result_rows(result) == 0 && pf_result_pairs(result) == 0);
     CHECK(pf_result_offsets(result)[0] == 0 && pf_result_polygons(result) != NULL);
     pf_result_free(result);
-    for (rows = 0; rows <= 2; rows += 2) {
-        pf_index *barren = NULL;
-        pf_index_options options = {sizeof options, 0};
-        int32_t polygon[STOPS], ranked[2 * STOPS];
-        double value[STOPS], distance[2 * STOPS];
-        uint8_t any[STOPS];
-        uint32_t count[STOPS];
-        if (rows) {
-            empty.ring_offsets = offsets;
-            empty.ring_count = (size_t)rows;
-        }
-        WORKS(pf_index_build(&empty, &options, NULL, &barren, err));
-        CHECK(pf_index_len(barren) == (size_t)rows);
-        WORKS(pf_index_any(barren, &stops, &q, NULL, any, STOPS, err));
-        WORKS(pf_index_count(barren, &stops, &q, NULL, count, STOPS, err));
-        WORKS(pf_index_best(barren, &stops, &q, NULL, polygon, value, STOPS, err));
-        WORKS(pf_index_nearest(barren, &stops, 2, &q, NULL, ranked, distance, 2 * STOPS, err));
-        WORKS(pf_index_find(barren, &stops, &q, NULL, &result, err));
-        CHECK(any[0] == 0 && count[2] == 0 && polygon[1] == PF_NONE && isnan(value[1]));
-        CHECK(ranked[5] == PF_NONE && isnan(distance[5]));
-        CHECK(pf_result_rows(result) == STOPS && pf_result_pairs(result) == 0 && pf_result_polygons(result) != NULL);
-        CHECK(pf_result_offsets(result)[STOPS] == 0);
-        pf_result_free(result);
-        pf_index_free(barren);
+}
+
+/* A result without pairs, which is freed. */
+static void check_barren(pf_result *result) {
+    CHECK(pf_result_rows(result) == STOPS && pf_result_pairs(result) == 0 && pf_result_polygons(result) != NULL);
+    CHECK(pf_result_offsets(result)[0] == 0 && pf_result_offsets(result)[STOPS] == 0);
+    pf_result_free(result);
+}
+
+/* No polygons, or only empty ones: none match. */
+static void no_polygons(const pf_polygons *empty, pf_query q) {
+    const int has_nearest = q.relation == PF_CLOSE || q.relation == PF_DWITHIN;
+    pf_index *barren = NULL;
+    pf_index_options options = {sizeof options, 0};
+    pf_result *result = NULL;
+    int32_t polygon[STOPS], ranked[2 * STOPS];
+    double value[STOPS], distance[2 * STOPS];
+    uint8_t any[STOPS];
+    uint32_t count[STOPS];
+    WORKS(pf_index_build(empty, &options, NULL, &barren, err));
+    CHECK(pf_index_len(barren) == empty->ring_count);
+    no_points(barren, &q);
+    WORKS(pf_index_any(barren, &stops, &q, NULL, any, STOPS, err));
+    WORKS(pf_index_count(barren, &stops, &q, NULL, count, STOPS, err));
+    WORKS(pf_index_best(barren, &stops, &q, NULL, polygon, value, STOPS, err));
+    CHECK(any[0] == 0 && count[2] == 0 && polygon[1] == PF_NONE && isnan(value[1]));
+    WORKS(pf_index_nearest(barren, &stops, 2, has_nearest ? &q : NULL, NULL, ranked, distance, 2 * STOPS, err));
+    CHECK(ranked[0] == PF_NONE && isnan(distance[0]) && ranked[5] == PF_NONE && isnan(distance[5]));
+    WORKS(pf_index_find_nearest(barren, &stops, 2, NULL, NULL, &result, err));
+    check_barren(result);
+    q.flags = PF_WITH_DISTANCES;
+    WORKS(pf_index_find(barren, &stops, &q, NULL, &result, err));
+    CHECK(pf_result_values(result) != NULL);
+    check_barren(result);
+    pf_index_free(barren);
+}
+
+/* No points, no polygons, only empty ones, NULL handles. */
+static void nothing(const pf_index *index) {
+    const int32_t offsets[3] = {0, 0, 0};
+    const pf_polygons none = {sizeof none, PF_I32, {NULL, NULL, 0, 0, PF_F64, 0}, NULL, 0, NULL, 0, NULL, 0};
+    const pf_polygons empty = {sizeof empty, PF_I32, {NULL, NULL, 0, 0, PF_F64, 0}, offsets, 2, NULL, 0, NULL, 0};
+    pf_query q = zones_close(1e9, PF_BY_DISTANCE);
+    for (q.relation = PF_CLOSE; q.relation <= PF_DWITHIN; q.relation++) {
+        no_points(index, &q);
+        no_polygons(&none, q);
+        no_polygons(&empty, q);
     }
     pf_index_free(NULL);
     pf_result_free(NULL);
     CHECK(pf_index_len(NULL) == 0 && pf_result_rows(NULL) == 0 && pf_result_pairs(NULL) == 0);
-    CHECK(pf_result_offsets(NULL) == NULL && pf_result_polygons(NULL) == NULL);
+    CHECK(pf_result_offsets(NULL) == NULL && pf_result_polygons(NULL) == NULL && pf_result_values(NULL) == NULL);
 }
 
 int main(void) {

@@ -157,12 +157,14 @@ static void the_options(void) {
     args.options = &o.options;
     accepted_call(BUILD, &args, __LINE__);
     o.options.struct_size = 4;
-    o.options.flags = 9; /* behind the end */
+    o.options.flags = 24; /* behind the end */
     accepted_call(BUILD, &args, __LINE__);
     o.options.struct_size = sizeof o;
-    REFUSED_CALL(BUILD, &args, PF_ERROR_UNSUPPORTED, -1, "options.flags = 9");
+    REFUSED_CALL(BUILD, &args, PF_ERROR_UNSUPPORTED, -1, "options.flags = 24");
+    o.options.flags = 0x80000000u | PF_INDEX_CENTERS;
+    REFUSED_CALL(BUILD, &args, PF_ERROR_UNSUPPORTED, -1, "options.flags = 2147483648");
+    for (o.options.flags = 0; o.options.flags < 8; o.options.flags++) accepted_call(BUILD, &args, __LINE__);
     o.options.flags = 0;
-    accepted_call(BUILD, &args, __LINE__);
     o.tail[7] = 1;
     REFUSED_CALL(BUILD, &args, PF_ERROR_UNSUPPORTED, -1, "options.struct_size = 16: fields are set");
     o.options.struct_size = 0;

@@ -56,25 +56,45 @@ static void the_points(void) {
         }
 }
 
+static int is_nearest(int which) { return which == NEAREST || which == FIND_NEAREST; }
+
 static void the_question(void) {
     const int all = TAKES_QUERY;
+    uint32_t relation;
     int which;
     good();
     sized_structure(TAKES_QUERY, &args, (const void **)&args.query, sizeof query, "query");
     for (which = ANY; which <= FIND; which++) {
         good();
         args.query = NULL;
-        if (which != NEAREST) REFUSED_CALL(which, &args, PF_ERROR_NULL, -1, "query is NULL");
+        if (is_nearest(which)) accepted_call(which, &args, __LINE__);
+        else REFUSED_CALL(which, &args, PF_ERROR_NULL, -1, "query is NULL");
+        for (relation = PF_CLOSE; relation <= PF_DWITHIN; relation++) {
+            good();
+            query.relation = relation;
+            if (takes_relation(which, relation)) accepted_call(which, &args, __LINE__);
+            else REFUSED_CALL(which, &args, PF_ERROR_ARGUMENT, -1, "query.relation ");
+            query.distance = INFINITY;
+            if (relation != PF_CLOSE && relation != PF_DWITHIN) continue;
+            if (!is_nearest(which))
+                REFUSED_CALL(which, &args, PF_ERROR_ARGUMENT, -1, "query.distance must be finite and not negative");
+            else if (takes_relation(which, relation)) accepted_call(which, &args, __LINE__);
+            query.distance = -1;
+            if (takes_relation(which, relation)) REFUSED_CALL(which, &args, PF_ERROR_ARGUMENT, -1, "query.distance must");
+        }
         good();
-        query.distance = INFINITY;
-        if (which != NEAREST) REFUSED_CALL(which, &args, PF_ERROR_ARGUMENT, -1, "query.distance must be finite and not negative");
+        query.flags = PF_WITH_DISTANCES;
+        if (calls[which].takes & GIVES_HANDLE) accepted_call(which, &args, __LINE__);
+        else REFUSED_CALL(which, &args, PF_ERROR_UNSUPPORTED, -1, "query.flags = 1");
     }
     SPOILED(all, args.index = NULL, PF_ERROR_NULL, -1, "index is NULL");
     SPOILED(all, query.relation = 0, PF_ERROR_ARGUMENT, -1, "query.relation = 0 is not a relation");
+    SPOILED(all, query.relation = 6, PF_ERROR_ARGUMENT, -1, "query.relation = 6 is not a relation");
     SPOILED(all, query.relation = 4000000000u, PF_ERROR_ARGUMENT, -1, "query.relation = 4000000000 is not a relation");
     SPOILED(all, query.order = 3, PF_ERROR_ARGUMENT, -1, "query.order = 3 is not an order");
-    SPOILED(all, query.order = 5, PF_ERROR_ARGUMENT, -1, "query.order = 5 is not an order");
-    SPOILED(all, query.flags = 1, PF_ERROR_UNSUPPORTED, -1, "query.flags = 1");
+    SPOILED(all, query.order = 6, PF_ERROR_ARGUMENT, -1, "query.order = 6 is not an order");
+    SPOILED(all, query.flags = 2, PF_ERROR_UNSUPPORTED, -1, "query.flags = 2");
+    SPOILED(all, query.flags = 0x80000000u, PF_ERROR_UNSUPPORTED, -1, "query.flags = 2147483648");
     SPOILED(all, query.distance = NAN, PF_ERROR_ARGUMENT, -1, "query.distance must");
     SPOILED(all, query.distance = -1, PF_ERROR_ARGUMENT, -1, "query.distance must");
     SPOILED(all, query.distance = -INFINITY, PF_ERROR_ARGUMENT, -1, "query.distance must");
@@ -119,6 +139,12 @@ static void the_k(void) {
     good();
     args.k = 0;
     REFUSED_CALL(NEAREST, &args, PF_ERROR_ARGUMENT, -1, "k must be at least 1");
+    REFUSED_CALL(FIND_NEAREST, &args, PF_ERROR_ARGUMENT, -1, "k must be at least 1");
+    args.query = NULL;
+    REFUSED_CALL(NEAREST, &args, PF_ERROR_ARGUMENT, -1, "k must be at least 1");
+    REFUSED_CALL(FIND_NEAREST, &args, PF_ERROR_ARGUMENT, -1, "k must be at least 1");
+    args.k = SIZE_MAX; /* of which there need not be as many */
+    accepted_call(FIND_NEAREST, &args, __LINE__);
     for (i = 0; i < 3; i++) {
         args.k = huge[i];
         args.out_len = SIZE_MAX;

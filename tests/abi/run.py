@@ -1,8 +1,9 @@
 """Builds and runs the C and C++ tests of the ABI: python3 tests/abi/run.py [--lib DIR] [NAME ...]
 
-Every program is compiled without warnings, linked with the shared library (queries.c also with the static one) and run,
-plainly and under valgrind. With NAMEs only the steps whose name contains one of them are taken. Needs a built library
-(cargo build --release), a C and a C++ compiler ($CC, $CXX), nm, and for the second run valgrind.
+Every program is compiled without warnings, linked with the shared library (queries.c also with the static one) and
+run, plainly and under valgrind; readme.c and readme.cpp hold the examples of README.md. With NAMEs only the steps whose
+name contains one of them are taken. Needs a built library (cargo build --release), a C and a C++ compiler ($CC, $CXX),
+nm, and for the second run valgrind.
 """
 
 import argparse
@@ -69,12 +70,20 @@ def link_library(lib: Path) -> None:
     soname.symlink_to(lib / "libpolyfind.so")
 
 
+def write_examples() -> None:
+    """The C and the C++ example of README.md, as files to include."""
+    text = (ROOT / "README.md").read_text()
+    for language in ("c", "cpp"):
+        example = re.search(rf"^```{language}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+        (OUT / f"readme_{language}.inc").write_text(example.group(1) if example else "#error README.md has no example")
+
+
 def build_and_run(tally: Tally, name: str, compiler: list, source: Path, libraries: list, expected: str = "") -> str:
     """Builds a program, runs it plainly and under valgrind; returns what it printed."""
     if not tally.wants(name):
         return ""
     program = OUT / re.sub(r"\W+", "_", name)
-    if not tally.run(f"{name}: build", [*compiler, f"-I{INCLUDE}", source, "-o", program, *libraries])[0]:
+    if not tally.run(f"{name}: build", [*compiler, f"-I{INCLUDE}", f"-I{OUT}", source, "-o", program, *libraries])[0]:
         return ""
     _, printed = tally.run(f"{name}: run", [program])
     if expected and printed != expected:
@@ -118,6 +127,7 @@ def main() -> int:
         if not (lib / file).exists():
             sys.exit(f"no {file} in {lib}: run cargo build --release, or say --lib DIR")
     link_library(lib)
+    write_examples()
     shared = [lib / "libpolyfind.so", f"-Wl,-rpath,{OUT}", "-lpthread", "-lm"]
     tally = Tally(options.names)
 

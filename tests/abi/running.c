@@ -5,23 +5,24 @@
 
 #include <pthread.h>
 
-enum { K = 3, POLYGONS = 3000, POINTS = 20000 };
+enum { K = 3, POLYGONS = 3000, POINTS = 9000, RELATIONS = PF_DWITHIN, ORDERS = 5 };
 
-/* All that can be asked of a crowd. */
+/* All that can be asked of a crowd; by relation from PF_CLOSE on, and by order. */
 typedef struct answers {
     double area[POLYGONS], signed_area[POLYGONS], perimeter[POLYGONS], center[2][POLYGONS], centroid[2][POLYGONS];
     pf_box bounds[POLYGONS];
-    uint8_t any[POINTS];
-    uint32_t count[POINTS];
-    int32_t best[4][POINTS], nearest[K * POINTS];
-    double value[4][POINTS], distance[K * POINTS];
-    pf_result *result;
+    uint8_t any[RELATIONS][POINTS];
+    uint32_t count[RELATIONS][POINTS];
+    int32_t best[RELATIONS][ORDERS][POINTS], nearest_center[K * POINTS], nearest[K * POINTS];
+    double value[RELATIONS][ORDERS][POINTS], center_distance[K * POINTS], distance[K * POINTS];
+    pf_result *results[RELATIONS + 1]; /* the last is that of pf_index_find_nearest */
 } answers;
 
 static double priority[POLYGONS];
 
-static pf_query question(uint32_t order) {
-    pf_query q = {sizeof q, PF_CLOSE, 1.5, 0, 0, NULL, 0};
+static pf_query question(uint32_t relation, uint32_t order) {
+    pf_query q = {sizeof q, 0, 1.5, 0, 0, NULL, 0};
+    q.relation = relation;
     q.order = order;
     q.priority = priority;
     q.priority_len = POLYGONS;
@@ -29,10 +30,10 @@ static pf_query question(uint32_t order) {
 }
 
 static void ask(const crowd *c, const pf_run *run, answers *a) {
-    static const uint32_t orders[] = {PF_BY_POLYGON, PF_BY_DISTANCE, PF_BY_AREA, PF_BY_PRIORITY};
+    static const uint32_t orders[ORDERS] = {PF_BY_POLYGON, PF_BY_DISTANCE, PF_BY_AREA, PF_BY_PRIORITY, PF_BY_CENTER};
     pf_index *index = NULL;
-    pf_query q = question(PF_BY_POLYGON);
-    int i;
+    pf_query q;
+    int r, o;
     memset(a, 0xA5, sizeof *a);
     WORKS(pf_polygons_area(&c->table, run, a->area, POLYGONS, err));
     WORKS(pf_polygons_signed_area(&c->table, run, a->signed_area, POLYGONS, err));
@@ -41,57 +42,104 @@ static void ask(const crowd *c, const pf_run *run, answers *a) {
     WORKS(pf_polygons_centroid(&c->table, run, a->centroid[0], a->centroid[1], POLYGONS, err));
     WORKS(pf_polygons_bounds(&c->table, run, a->bounds, POLYGONS, err));
     WORKS(pf_index_build(&c->table, NULL, run, &index, err));
-    WORKS(pf_index_any(index, &c->lent, &q, run, a->any, POINTS, err));
-    WORKS(pf_index_count(index, &c->lent, &q, run, a->count, POINTS, err));
-    for (i = 0; i < 4; i++) {
-        q = question(orders[i]);
-        WORKS(pf_index_best(index, &c->lent, &q, run, a->best[i], a->value[i], POINTS, err));
+    for (r = 0; r < RELATIONS; r++) {
+        q = question((uint32_t)r + PF_CLOSE, PF_BY_POLYGON);
+        WORKS(pf_index_any(index, &c->lent, &q, run, a->any[r], POINTS, err));
+        WORKS(pf_index_count(index, &c->lent, &q, run, a->count[r], POINTS, err));
+        for (o = 0; o < ORDERS; o++) {
+            q.order = orders[o];
+            WORKS(pf_index_best(index, &c->lent, &q, run, a->best[r][o], a->value[r][o], POINTS, err));
+        }
+        q.flags = PF_WITH_DISTANCES;
+        WORKS(pf_index_find(index, &c->lent, &q, run, &a->results[r], err));
     }
+    WORKS(pf_index_find_nearest(index, &c->lent, K, &q, run, &a->results[RELATIONS], err));
+    q = question(PF_CLOSE, PF_BY_POLYGON);
+    WORKS(pf_index_nearest(index, &c->lent, K, &q, run, a->nearest_center, a->center_distance, K * POINTS, err));
     WORKS(pf_index_nearest(index, &c->lent, K, NULL, run, a->nearest, a->distance, K * POINTS, err));
-    WORKS(pf_index_find(index, &c->lent, &q, run, &a->result, err));
     pf_index_free(index);
 }
 
-/* The verbs agree with each other. */
-static void check_consistent(const answers *a) {
-    const int64_t *ends = pf_result_offsets(a->result);
-    const int32_t *rows = pf_result_polygons(a->result);
+static void forget_results(answers *a) {
+    int r;
+    for (r = 0; r <= RELATIONS; r++) pf_result_free(a->results[r]);
+}
+
+/* The verbs agree with each other about a relation. */
+static void check_relation(const answers *a, int r) {
+    const int32_t *nearest = r == 0 ? a->nearest_center : a->nearest;
+    const double *distance = r == 0 ? a->center_distance : a->distance;
+    const int64_t *ends = pf_result_offsets(a->results[r]);
+    const int32_t *rows = pf_result_polygons(a->results[r]);
+    const double *away = pf_result_values(a->results[r]);
     size_t i, bad = 0;
-    CHECK(pf_result_rows(a->result) == POINTS && ends[0] == 0 && pf_result_pairs(a->result) > POINTS);
-    CHECK((size_t)ends[POINTS] == pf_result_pairs(a->result));
+    CHECK(pf_result_rows(a->results[r]) == POINTS && ends[0] == 0 && pf_result_pairs(a->results[r]) > POINTS / 8);
+    CHECK((size_t)ends[POINTS] == pf_result_pairs(a->results[r]));
     for (i = 0; i < POINTS; i++) {
-        int64_t pair, n = ends[i + 1] - ends[i];
-        int32_t by_area = PF_NONE;
-        bad += (uint32_t)n != a->count[i] || (n > 0) != a->any[i] || a->best[0][i] != (n ? rows[ends[i]] : PF_NONE);
-        bad += n > 0 && (a->best[1][i] != a->nearest[K * i] || a->value[1][i] != a->distance[K * i]);
+        int64_t pair, n = ends[i + 1] - ends[i], by_area = -1, by_distance = -1, by_priority = -1;
+        bad += (uint32_t)n != a->count[r][i] || (n > 0) != a->any[r][i];
         for (pair = ends[i]; pair < ends[i + 1]; pair++) {
             bad += rows[pair] < 0 || rows[pair] >= POLYGONS || (pair > ends[i] && rows[pair - 1] >= rows[pair]);
-            if (by_area == PF_NONE || a->area[rows[pair]] < a->area[by_area]) by_area = rows[pair];
+            if (by_area < 0 || a->area[rows[pair]] < a->area[rows[by_area]]) by_area = pair;
+            if (by_distance < 0 || away[pair] < away[by_distance]) by_distance = pair;
+            if (by_priority < 0 || priority[rows[pair]] < priority[rows[by_priority]]) by_priority = pair;
         }
-        bad += a->best[2][i] != by_area;
+        bad += a->best[r][0][i] != (n ? rows[ends[i]] : PF_NONE);
+        bad += a->best[r][2][i] != (n ? rows[by_area] : PF_NONE);
+        bad += a->best[r][3][i] != (n ? rows[by_priority] : PF_NONE);
+        if (n == 0) continue;
+        bad += a->value[r][1][i] != away[by_distance];
+        if (r == 0) bad += a->best[r][4][i] != a->best[r][1][i] || a->value[r][4][i] != a->value[r][1][i];
+        else bad += a->best[r][1][i] != rows[by_distance] || a->value[r][4][i] < a->center_distance[K * i];
+        /* What is inside is nearest, whether it counts as inside on its boundary or not. */
+        bad += a->value[r][1][i] != distance[K * i];
+        if (r == 0 || r + PF_CLOSE == PF_DWITHIN) bad += a->best[r][1][i] != nearest[K * i];
     }
     CHECK(bad == 0);
+}
+
+/* Ties of the k-th are all that pf_index_find_nearest says beside pf_index_nearest; and it was given a limit. */
+static void check_nearest(const answers *a) {
+    const int64_t *ends = pf_result_offsets(a->results[RELATIONS]);
+    size_t i, bad = 0;
+    for (i = 0; i < POINTS; i++) {
+        int64_t n = ends[i + 1] - ends[i], pair;
+        for (pair = 0; pair < n; pair++) {
+            int64_t rank = pair < K ? pair : K - 1, own = ends[i] + pair;
+            bad += pf_result_values(a->results[RELATIONS])[own] != a->distance[K * i + (size_t)rank];
+            bad += pair < K && pf_result_polygons(a->results[RELATIONS])[own] != a->nearest[K * i + (size_t)rank];
+        }
+        bad += n < K && a->distance[K * i + (size_t)n] <= 1.5;
+    }
+    CHECK(bad == 0);
+}
+
+static int same_result(const pf_result *a, const pf_result *b) {
+    size_t rows = pf_result_rows(a), pairs = pf_result_pairs(a);
+    return rows == pf_result_rows(b) && pairs == pf_result_pairs(b) &&
+           memcmp(pf_result_offsets(a), pf_result_offsets(b), (rows + 1) * sizeof(int64_t)) == 0 &&
+           memcmp(pf_result_polygons(a), pf_result_polygons(b), pairs * sizeof(int32_t)) == 0 &&
+           memcmp(pf_result_values(a), pf_result_values(b), pairs * sizeof(double)) == 0;
 }
 
 static void same_answers(const crowd *c) {
     static const uint32_t workers[] = {1, 2, 7, 0, 1, 2}, flags[] = {
         0, 0, PF_RUN_DIRECT, 0, PF_RUN_PORTABLE, PF_RUN_PORTABLE | PF_RUN_DIRECT};
     static answers wanted, got;
-    int i;
+    int i, r;
     ask(c, NULL, &wanted);
-    check_consistent(&wanted);
+    for (r = 0; r < RELATIONS; r++) check_relation(&wanted, r);
+    check_nearest(&wanted);
     for (i = 0; i < 6; i++) {
         pf_run run = {sizeof run, 0, NULL, NULL, NULL, 0, 0};
         run.workers = workers[i];
         run.flags = flags[i];
         ask(c, &run, &got);
-        CHECK(memcmp(&wanted, &got, offsetof(answers, result)) == 0);
-        CHECK(memcmp(pf_result_offsets(wanted.result), pf_result_offsets(got.result), (POINTS + 1) * sizeof(int64_t)) == 0);
-        CHECK(memcmp(pf_result_polygons(wanted.result), pf_result_polygons(got.result),
-                     pf_result_pairs(wanted.result) * sizeof(int32_t)) == 0);
-        pf_result_free(got.result);
+        CHECK(memcmp(&wanted, &got, offsetof(answers, results)) == 0);
+        for (r = 0; r <= RELATIONS; r++) CHECK(same_result(wanted.results[r], got.results[r]));
+        forget_results(&got);
     }
-    pf_result_free(wanted.result);
+    forget_results(&wanted);
 }
 
 /* What a progress function has seen. */
@@ -115,13 +163,14 @@ static int32_t tell(uint64_t done, uint64_t total, void *data) {
 static double numbers[K * POINTS], more_numbers[K * POINTS];
 static pf_box boxes[POLYGONS];
 
-static void progress_and_cancel(const crowd *c, const pf_index *index) {
+static void progress_and_cancel(const crowd *c, const pf_index *index, uint32_t relation) {
     int which, workers;
-    pf_query q = question(PF_BY_AREA);
+    pf_query q = question(relation, PF_BY_AREA);
     for (which = 0; which < CALLS; which++)
         for (workers = 1; workers <= 2 && calls[which].takes & TAKES_RUN; workers++) {
             witness w = {pthread_self(), 0, 0, 0, 0, 0};
             int32_t cancel = 0;
+            if (calls[which].takes & TAKES_QUERY ? !takes_relation(which, relation) : relation != PF_CLOSE) break;
             int dummy, gives_handle = calls[which].takes & GIVES_HANDLE;
             void *handle = &dummy;
             pf_run run = {sizeof run, 0, tell, NULL, NULL, 0, 0};
@@ -181,11 +230,12 @@ static void cancel_from_a_thread(const crowd *c, const pf_index *index) {
 int main(void) {
     crowd c = crowd_make(POLYGONS, POINTS);
     pf_index *index = NULL;
+    uint32_t relation;
     size_t i;
     for (i = 0; i < POLYGONS; i++) priority[i] = (double)(i * 7919 % 101);
     WORKS(pf_index_build(&c.table, NULL, NULL, &index, err));
     same_answers(&c);
-    progress_and_cancel(&c, index);
+    for (relation = PF_CLOSE; relation <= PF_DWITHIN; relation++) progress_and_cancel(&c, index, relation);
     cancel_from_a_thread(&c, index);
     pf_index_free(index);
     crowd_free(&c);

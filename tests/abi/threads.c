@@ -9,12 +9,13 @@ enum { THREADS = 8, ROUNDS = 5, POLYGONS = 2000, POINTS = 5000, K = 2 };
 static crowd shared;
 static pf_index *shared_index;
 static int32_t wanted_best[POINTS], wanted_nearest[K * POINTS];
-static uint32_t wanted_count[POINTS];
+static uint32_t wanted_count[POINTS]; /* of polygons within a distance */
 static const pf_query by_area = {sizeof(pf_query), PF_CLOSE, 2.5, PF_BY_AREA, 0, NULL, 0};
+static const pf_query within = {sizeof(pf_query), PF_DWITHIN, 0.5, PF_BY_POLYGON, 0, NULL, 0};
 
 static pf_status ask(const pf_run *run, int32_t *best, uint32_t *count, int32_t *nearest) {
     pf_status status = pf_index_best(shared_index, &shared.lent, &by_area, run, best, NULL, POINTS, NULL);
-    if (status == PF_OK) status = pf_index_count(shared_index, &shared.lent, &by_area, run, count, POINTS, NULL);
+    if (status == PF_OK) status = pf_index_count(shared_index, &shared.lent, &within, run, count, POINTS, NULL);
     if (status != PF_OK) return status;
     return pf_index_nearest(shared_index, &shared.lent, K, NULL, run, nearest, NULL, K * POINTS, NULL);
 }
@@ -33,7 +34,7 @@ static void *work(void *data) {
         bad += memcmp(best, wanted_best, sizeof wanted_best) != 0;
         bad += memcmp(count, wanted_count, sizeof wanted_count) != 0;
         bad += memcmp(nearest, wanted_nearest, sizeof wanted_nearest) != 0;
-        bad += pf_index_find(shared_index, &shared.lent, &by_area, &run, &result, NULL) != PF_OK;
+        bad += pf_index_find(shared_index, &shared.lent, &within, &run, &result, NULL) != PF_OK;
         for (i = 0; i < POINTS; i++)
             bad += pf_result_offsets(result)[i + 1] - pf_result_offsets(result)[i] != (int64_t)wanted_count[i];
         pf_result_free(result);

@@ -1,7 +1,8 @@
-// polyfind.hpp: every function of it, with the answers that zones.h and town.h worked out by hand.
+// polyfind.hpp: every function of it, with the answers that zones.h, town.h and land.h worked out by hand.
 #include <polyfind.hpp>
 
 #include "check.h"
+#include "land.h"
 #include "town.h"
 #include "zones.h"
 
@@ -30,6 +31,10 @@ bool same(const std::vector<double>& got, const double* wanted) {
 
 pf::Polygons the_zones() {
     return pf::Polygons(pf::columns(zone_x, zone_y, sizeof zone_x / sizeof *zone_x), zone_offsets);
+}
+
+pf::Polygons the_lands() {
+    return pf::Polygons(pf::columns(land_x, land_y), land_rings, land_parts, land_polygons);
 }
 
 const double just_over_5 = std::nextafter(5.0, 6.0);
@@ -93,13 +98,14 @@ void verbs() {
     CHECK(index.best(points, query).polygon == (Rows{0, 0, -1}));
     CHECK(index.best(points, query.by_polygon()).polygon == (Rows{0, 0, -1}));
     CHECK(index.best(points, query.by_distance()).polygon == (Rows{4, 2, -1}));
+    CHECK(index.best(points, query.by_center()).polygon == (Rows{4, 2, -1}));
     CHECK(index.best(points, query.by_area()).polygon == (Rows{1, 1, -1}));
     CHECK(index.best(points, query.by_priority(zone_priority)).polygon == (Rows{1, 1, -1}));
     CHECK(index.best(points, query.by_priority(std::vector<double>{3, 3, 3, 3, 2, 1})).polygon == (Rows{4, 4, -1}));
     CHECK(query.by_priority(zone_priority).by_area().c()->priority == nullptr);
     const pf::Ranked best = index.best(points, query.by_distance());
     CHECK(best.width == 1 && best.value[1] == 2.5 && std::isnan(best.value[2]));
-    const pf::Ranked near = index.nearest(points, 2);
+    const pf::Ranked near = index.nearest(points, 2, pf::close(INFINITY));
     CHECK(near.width == 2 && near.polygon == (Rows{4, 0, 2, 4, 5, 0}) && near.value[1] == 5);
     CHECK(index.nearest(points, 2, pf::close(5)).polygon == (Rows{4, -1, 2, 4, -1, -1}));
 
@@ -108,11 +114,75 @@ void verbs() {
     CHECK(rows(found.row(0)) == (Rows{0, 1, 2, 4}) && rows(found.row(1)) == (Rows{0, 1, 2, 4}) && found.row(2).empty());
     CHECK(rows(found.polygons()) == (Rows{0, 1, 2, 4, 0, 1, 2, 4}));
     CHECK(found.offsets().size() == STOPS + 1 && found.offsets()[3] == 8);
+    CHECK(found.distances().empty() && found.row_distances(0).empty());
     Rows seen;
     for (int32_t zone : index.find(pf::columns(stop_x, stop_y, STOPS), pf::close(10.0)).row(0)) seen.push_back(zone);
     CHECK(seen == (Rows{0, 1, 2, 4}));
     const pf::Row row = index.find(points, query).row(1);
-    CHECK(row.size() == 4 && !row.empty() && row[3] == 4);
+    CHECK(row.size() == 4 && !row.empty() && row[3] == 4 && std::isnan(row.distance(3)));
+}
+
+// Question by question what land.h says; point 16 is (4, 4), in a hole of row 0 and inside of row 1.
+void relations() {
+    const pf::Index index(the_lands());
+    const pf::Query questions[] = {pf::covers(), pf::contains(), pf::owns(), pf::dwithin(0), pf::dwithin(4), pf::close(4.5)};
+    for (const pf::Query& query : questions) {
+        const std::vector<uint32_t> count = index.count(spots, query);
+        const std::vector<uint8_t> any = index.any(spots, query);
+        const Rows first = index.best(spots, query).polygon;
+        const pf::Result found = index.find(spots, query.with_distances());
+        CHECK(found.distances().size() == found.pairs() && found.rows() == SPOTS);
+        for (std::size_t i = 0; i < SPOTS; i++) {
+            const pf::Span<const int32_t> row = found.row(i);
+            const pf::Span<const double> away = found.row_distances(i);
+            uint32_t got = 0;
+            for (int32_t polygon : row) got |= 1u << polygon;
+            CHECK(got == land_matches(query.c(), i) && row.size() == count[i] && any[i] == (count[i] > 0));
+            CHECK(first[i] == (row.empty() ? PF_NONE : row[0]) && away.size() == row.size());
+            for (std::size_t j = 0; j < away.size(); j++) CHECK(land_near(away[j], land_measure(query.c(), i, row[j])));
+        }
+    }
+    CHECK(index.best(spots, pf::dwithin(3).by_distance()).polygon[16] == 1);
+    CHECK(index.best(spots, pf::dwithin(3).by_center()).polygon[16] == 0);
+    CHECK(index.best(spots, pf::dwithin(3).by_area()).value[16] == 4);
+    CHECK(pf::dwithin(1).with_distances().by_center().c()->flags == PF_WITH_DISTANCES);
+
+    const pf::Ranked near = index.nearest(spots, 3);
+    CHECK(near.width == 3 && rows(pf::Span<const int32_t>(&near.polygon[48], 3)) == (Rows{1, 0, 4}) && near.value[50] == 3);
+    CHECK(rows(pf::Span<const int32_t>(&index.nearest(spots, 3, pf::dwithin(2)).polygon[48], 3)) == (Rows{1, 0, -1}));
+    const pf::Result nearest = index.find_nearest(spots, 1, pf::dwithin(5).with_distances());
+    CHECK(rows(nearest.row(19)) == (Rows{0, 1}) && nearest.row_distances(19)[1] == 0.5 && nearest.row(33).empty());
+    CHECK(index.find_nearest(spots, 1).row(33).size() == 1 && index.find_nearest(spots, 1).row(33)[0] == 0);
+    const pf::Row row = index.find_nearest(spots, 2, pf::dwithin(9).with_distances()).row(16);
+    CHECK(row.size() == 2 && row[1] == 0 && row.distance(1) == 2);
+}
+
+// What an index is built for it answers, and refuses the rest.
+void uses() {
+    const pf::Query questions[] = {pf::close(1), pf::covers(), pf::dwithin(1)};
+    const struct {
+        pf::Uses uses;
+        bool answers[3];
+    } cases[] = {{pf::Uses::centers, {true, false, false}},
+                 {pf::Uses::insides, {false, true, false}},
+                 {pf::Uses::distances, {false, true, true}},
+                 {pf::Uses::centers | pf::Uses::insides, {true, true, false}},
+                 {pf::Uses::centers | pf::Uses::distances, {true, true, true}}};
+    for (const auto& one : cases) {
+        const pf::Index index(the_lands(), one.uses);
+        CHECK(index.size() == LANDS);
+        for (int i = 0; i < 3; i++) {
+            bool answered = true;
+            try {
+                index.any(spots, questions[i]);
+            } catch (const pf::Error& error) {
+                answered = false;
+                CHECK(error.status() == PF_ERROR_ARGUMENT);
+                CHECK(std::string(error.what()).find("index was built without ") == 0);
+            }
+            CHECK(answered == one.answers[i]);
+        }
+    }
 }
 
 // Every way to lend points.
@@ -166,6 +236,8 @@ int main() {
     measures<int32_t>();
     measures<int64_t>();
     verbs();
+    relations();
+    uses();
     layouts();
     spans();
     DONE();

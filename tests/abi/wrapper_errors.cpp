@@ -53,7 +53,9 @@ void errors() {
     CHECK(throws(PF_ERROR_COORDINATE, 1, "points.y[1] is not finite", [&] { index.count(nan_points, query); }));
     CHECK(throws(PF_ERROR_COORDINATE, 1, "points.y[1] is not finite", [&] { index.best(nan_points, query); }));
     CHECK(throws(PF_ERROR_COORDINATE, 1, "points.y[1] is not finite", [&] { index.nearest(nan_points, 1); }));
+    CHECK(throws(PF_ERROR_COORDINATE, 1, "points.y[1] is not finite", [&] { index.find_nearest(nan_points, 1); }));
     CHECK(throws(PF_ERROR_COORDINATE, 1, "points.y[1] is not finite", [&] { index.find(nan_points, query); }));
+    CHECK(throws(PF_ERROR_COORDINATE, 1, "points.y[1] is not finite", [&] { index.find(nan_points, pf::owns()); }));
     const char* text = "polygons.vertices.y[1] is not finite: NaN (polygon 1)";
     CHECK(throws(PF_ERROR_COORDINATE, 1, text, [&] { pf::check(second_is_nan); }));
     pf::check_layout(second_is_nan); /* which reads no coordinates */
@@ -64,12 +66,21 @@ void errors() {
     CHECK(throws(PF_ERROR_COORDINATE, 1, text, [&] { pf::centroid(second_is_nan); }));
     CHECK(throws(PF_ERROR_COORDINATE, 1, text, [&] { pf::bounds(second_is_nan); }));
     CHECK(throws(PF_ERROR_COORDINATE, 1, text, [&] { pf::Index refused(second_is_nan); }));
+    CHECK(throws(PF_ERROR_COORDINATE, 1, text, [&] { pf::Index refused(second_is_nan, pf::Uses::centers); }));
     CHECK(throws(PF_ERROR_LAYOUT, 2, "polygons.ring_offsets[2] = 2 is less than", [&] { pf::check(misplaced); }));
     CHECK(throws(PF_ERROR_LAYOUT, 2, "polygons.ring_offsets[2] = 2 is less than", [&] { pf::check_layout(misplaced); }));
     CHECK(throws(PF_ERROR_ARGUMENT, -1, "query.distance", [&] { index.any(the_stops(), pf::close(-1)); }));
     CHECK(throws(PF_ERROR_ARGUMENT, -1, "query.distance", [&] { index.find(the_stops(), pf::close(INFINITY)); }));
     CHECK(throws(PF_ERROR_ARGUMENT, -1, "query.priority has 3 values", [&] { index.best(the_stops(), query.by_priority(three)); }));
+    CHECK(throws(PF_ERROR_ARGUMENT, -1, "query.distance", [&] { index.any(the_stops(), pf::dwithin(INFINITY)); }));
+    CHECK(throws(PF_ERROR_ARGUMENT, -1, "query.distance", [&] { index.nearest(the_stops(), 1, pf::dwithin(NAN)); }));
+    CHECK(throws(PF_ERROR_ARGUMENT, -1, "query.relation", [&] { index.any(the_stops(), pf::Query(6)); }));
+    CHECK(throws(PF_ERROR_ARGUMENT, -1, "query.relation", [&] { index.nearest(the_stops(), 1, pf::covers()); }));
+    CHECK(throws(PF_ERROR_ARGUMENT, -1, "query.relation", [&] { index.find_nearest(the_stops(), 1, pf::close(1)); }));
+    CHECK(throws(PF_ERROR_UNSUPPORTED, -1, "query.flags = 1", [&] { index.any(the_stops(), query.with_distances()); }));
+    CHECK(throws(PF_ERROR_UNSUPPORTED, -1, "options.flags = 8", [&] { pf::Index(the_zones(), pf::Uses(8)); }));
     CHECK(throws(PF_ERROR_ARGUMENT, -1, "k must be at least 1", [&] { index.nearest(the_stops(), 0); }));
+    CHECK(throws(PF_ERROR_ARGUMENT, -1, "k must be at least 1", [&] { index.find_nearest(the_stops(), 0); }));
     CHECK(throws(PF_ERROR_ARGUMENT, -1, "more than memory", [&] { index.nearest(the_stops(), SIZE_MAX / 2); }));
     CHECK(throws(PF_ERROR_NULL, -1, "points.x is NULL", [&] { index.any(pf::interleaved<double>(nullptr, 1), query); }));
     const std::string endless(1000, 'a');
@@ -91,6 +102,7 @@ void moves() {
     pf::Result kept = std::move(found);
     CHECK(row.data() == kept.polygons().data() && row[3] == 4);
     CHECK(found.rows() == 0 && found.pairs() == 0 && found.offsets().empty() && found.polygons().empty());
+    CHECK(found.distances().empty());
     bool refused = false;
     try {
         kept.row(STOPS);
@@ -160,11 +172,15 @@ void running() {
     progress([&](const pf::Run& run) { pf::centroid(the_zones(), run); });
     progress([&](const pf::Run& run) { pf::bounds(the_zones(), run); });
     progress([&](const pf::Run& run) { pf::Index built(the_zones(), run); });
+    progress([&](const pf::Run& run) { pf::Index built(the_zones(), pf::Uses::insides, run); });
     progress([&](const pf::Run& run) { index.any(points, query, run); });
     progress([&](const pf::Run& run) { index.count(points, query, run); });
     progress([&](const pf::Run& run) { index.best(points, query, run); });
     progress([&](const pf::Run& run) { index.nearest(points, 2, query, run); });
+    progress([&](const pf::Run& run) { index.nearest(points, 2, pf::dwithin(9), run); });
+    progress([&](const pf::Run& run) { index.find_nearest(points, 2, pf::dwithin(9), run); });
     progress([&](const pf::Run& run) { index.find(points, query, run); });
+    progress([&](const pf::Run& run) { index.find(points, pf::covers().with_distances(), run); });
 }
 
 }  // namespace
