@@ -190,8 +190,7 @@ class Matches(Nearest):
             question = call.with_distances()
         out = new_result()
         call.finish(_FIND(index, points, question, call.run, out, error))
-        found = csr(out, return_distance)
-        return found if output_format == "csr" else indices(found)
+        return (csr if output_format == "csr" else indices)(out, return_distance)
 
     @overload
     def best(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ._call import DOUBLES, NULL, Progress, from_buffer, take
 from ._native import lib
-from ._results import INT32, ROWS, Doubles, Pairs, Rows, csr, indices, new_result, pairs
+from ._results import INT32, ROWS, Doubles, Pairs, Rows, indices, new_result, pairs
 
 _NEAREST, _FIND_NEAREST = lib.pf_index_nearest, lib.pf_index_find_nearest
 
@@ -127,7 +127,7 @@ class Nearest:
         out = new_result()
         asked = self._index, call.points, k, question, call.run
         call.finish(_FIND_NEAREST(*asked, out, call.error))
-        return indices(csr(out, return_distance))
+        return indices(out, return_distance)
 
     @overload
     def nearest_centers(
