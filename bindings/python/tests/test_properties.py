@@ -159,16 +159,28 @@ def test_any_rings_in_exact_arithmetic(shapes, halves, scale, reach):
         for word in ("within", "covered_by", "owned_by")
     }
     near = set(zip(*index.query(xy=places, predicate="dwithin", distance=reach).tolist()))
-    for row in range(len(polygons)):
-        edges = edges_of(polygons, row)
-        for i, place in enumerate(map(exact, places)):
-            inside, touches = position(edges, place)
+    pairs, distances = index.query_nearest(xy=places, k=2, return_distance=True)
+    nearest = [(i, d, row) for (i, row), d in zip(zip(*pairs.tolist()), distances.tolist())]
+    assert nearest == sorted(nearest)
+    edges = {row: edges_of(polygons, row) for row in range(len(polygons))}
+    for i, place in enumerate(map(exact, places)):
+        squares = {}
+        for row in edges:
+            inside, touches = position(edges[row], place)
             assert ((i, row) in found["within"]) == (inside and not touches)
             assert ((i, row) in found["covered_by"]) == (inside or touches)
             assert ((i, row) in found["owned_by"]) == inside
-            square = 0 if inside or touches else square_distance(edges, place)
-            is_near = square is not None and square <= exact((reach,))[0] ** 2
-            assert ((i, row) in near) == is_near
+            if edges[row]:
+                squares[row] = 0 if inside or touches else square_distance(edges[row], place)
+                assert ((i, row) in near) == (squares[row] <= exact((reach,))[0] ** 2)
+        given = {row: d for j, d, row in nearest if i == j}
+        assert len(given) >= min(2, len(squares))
+        for row, square in squares.items():
+            far = given.get(row, max(given.values()))  # no nearer than the last, if left out
+            far, slack = exact((far, 2 * np.spacing(far)))
+            assert max(far - slack, 0) ** 2 <= square
+            assert row not in given or square <= (far + slack) ** 2
+            assert (far == 0) == (square == 0) or row not in given
 
 
 @given(places, places, st.one_of(st.integers(0, 12), st.floats(0, 12), st.floats(0, 1e301)))
