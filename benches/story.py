@@ -171,7 +171,8 @@ def numba_early_exit(x, y, px, py):
 
 def ours_flat(x, y, ring_offsets, px, py):
     polygons = polyfind.Polygons(x, y, ring_offsets)
-    return polyfind.PolygonIndex(polygons, workers=1).best(px, py, distance=MAX_DIST, by="area", workers=1)
+    index = polyfind.PolygonIndex(polygons, workers=1, uses="centers")
+    return index.best(px, py, distance=MAX_DIST, by="area", workers=1)
 
 
 # Equal answers.
@@ -261,11 +262,11 @@ def main():
         "numpy, fully vectorised": lambda: to_arrays(zones, points),
     }
     polygons = polyfind.Polygons(flat_x, flat_y, ring_offsets)
-    index = polyfind.PolygonIndex(polygons, workers=1)
+    index = polyfind.PolygonIndex(polygons, workers=1, uses="centers")
     ask = {"distance": MAX_DIST, "by": "area", "workers": 1}
     steps = {
         "Polygons(...)": lambda: polyfind.Polygons(flat_x, flat_y, ring_offsets),
-        "PolygonIndex(...)": lambda: polyfind.PolygonIndex(polygons, workers=1),
+        "PolygonIndex(...)": lambda: polyfind.PolygonIndex(polygons, workers=1, uses="centers"),
         ".best(...)": lambda: index.best(px, py, **ask),
         "find_all_close_polygons": lambda: polyfind.find_all_close_polygons(own, points, MAX_DIST),
         "  points as one array": lambda: polyfind.find_all_close_polygons(own, pile, MAX_DIST),

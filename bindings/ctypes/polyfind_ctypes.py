@@ -6,7 +6,10 @@ Structures, constants and functions are read from polyfind.h: nothing of it is t
 >>> squares = lib.polygons([0, 2, 2, 0, 5, 6, 6, 5], [0, 0, 2, 2, 0, 0, 1, 1], [0, 4, 8])
 >>> list(lib.area(squares))
 [4.0, 1.0]
->>> list(lib.index(squares).best([1, 5, 9], [1, 1, 9], distance=2, by="area"))
+>>> index = lib.index(squares)
+>>> list(index.locate([1, 6, 9], [1, 1, 9]))
+[0, 1, -1]
+>>> list(index.best([1, 5, 9], [1, 1, 9], distance=2, by="area"))
 [0, 1, -1]
 """
 
@@ -173,12 +176,13 @@ class Index:
     def __len__(self):
         return self.library.c.pf_index_len(self.handle)
 
-    def _ask(self, verb, x, y, *more, distance, by="polygon", outs=(), capacity=1, before=()):
+    def _ask(self, verb, x, y, *more, distance=0, by="polygon", relation="CLOSE", outs=(), capacity=1, before=()):
         lib, points = self.library, self.library.points(x, y)
         orders = {key[6:].lower(): value for key, value in lib.constants.items() if key[:6] == "PF_BY_"}
         if by not in orders:
             raise ValueError(f"by={by!r} is none of {', '.join(orders)}")
-        query = lib.struct("pf_query", relation=lib.constants["PF_CLOSE"], distance=distance, order=orders[by])
+        relation = lib.constants[f"PF_{relation}"]
+        query = lib.struct("pf_query", relation=relation, distance=distance, order=orders[by])
         made = [array(code, bytes(array(code).itemsize * points.len * capacity)) for code in outs]
         rooms = [out.buffer_info()[0] for out in made] + ([points.len * capacity] if outs else [])
         asked = [ctypes.byref(points), *before, ctypes.byref(query), ctypes.byref(self.run)]
@@ -197,8 +201,12 @@ class Index:
         """The row of the best of them (by polygon, distance or area), -1 for none."""
         return self._ask("best", x, y, distance=distance, by=by, outs="id")[0]
 
+    def locate(self, x, y, by="polygon"):
+        """The row of the polygon that each point is in or on (the best by polygon, area or center), -1 for none."""
+        return self._ask("best", x, y, by=by, relation="COVERS", outs="id")[0]
+
     def nearest(self, x, y, k=1, distance=float("inf")):
-        """k rows for each point, nearest first, -1 for none, and their distances."""
+        """The k rows of the nearest centers of each point, -1 for none, and their distances."""
         return tuple(self._ask("nearest", x, y, distance=distance, outs="id", capacity=k, before=(k,)))
 
     def find(self, x, y, distance):

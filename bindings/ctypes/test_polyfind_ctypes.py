@@ -102,6 +102,8 @@ class IndexTest(unittest.TestCase):
         self.assertEqual(list(self.index.best(x, y, 3)), [0, 1, -1, 0])
         self.assertEqual(list(self.index.best(x, y, 3, by="area")), [0, 1, -1, 1])
         self.assertEqual(list(self.index.best(x, y, 3, by="distance")), [0, 1, -1, 0])
+        self.assertEqual(list(self.index.locate([0, 1, 3, 5.5], [2, 1, 1, 0.5])), [0, 0, -1, 1])
+        self.assertEqual(list(self.index.locate([1], [1], by="center")), [0])
         offsets, polygons = self.index.find(x, y, 3)
         self.assertEqual((list(offsets), list(polygons)), ([0, 1, 2, 2, 4], [0, 1, 0, 1]))
         rows, distances = self.index.nearest([1, 9], [1, 0.5], k=2)

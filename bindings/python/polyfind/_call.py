@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from typing import Any, Callable
+from typing import Any, Callable, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from ._buffers import POINTS, columns, fill_points
 from ._native import ffi, lib
 from .errors import error_of
 
+T = TypeVar("T")
 Progress = Callable[[int, int], object]
 
 NULL = ffi.NULL
@@ -28,18 +29,40 @@ _ONE = (1,)
 # Outputs are arrays of ours, which nobody sees when a call is refused.
 _SILENT = new(_RUN, {"struct_size": ffi.sizeof("pf_run"), "flags": lib.PF_RUN_DIRECT})
 
-RELATIONS = {"close": lib.PF_CLOSE}
+# In Shapely's direction: predicate(point, polygon).
+RELATIONS = {
+    "close": lib.PF_CLOSE,
+    "intersects": lib.PF_COVERS,
+    "covered_by": lib.PF_COVERS,
+    "within": lib.PF_CONTAINS,
+    "owned_by": lib.PF_OWNS,
+    "dwithin": lib.PF_DWITHIN,
+}
+_MEASURED = ("close", "dwithin")
+_MEASURED_WORDS = " and ".join(map(repr, _MEASURED))
 ORDERS = {
     name[len("PF_BY_") :].lower(): getattr(lib, name)
     for name in dir(lib)
     if name.startswith("PF_BY_")
 }
 
+# What the others of Shapely's predicates come to when the first of the two is a point.
+_INSTEAD = {
+    "contains": "a point is 'within' a polygon",
+    "contains_properly": "a point is 'within' a polygon",
+    "covers": "a point is 'covered_by' a polygon",
+    "touches": "a point on a polygon's boundary is 'covered_by' it and not 'within' it",
+    "crosses": "a point crosses nothing; it is 'within' a polygon or 'covered_by' it",
+    "overlaps": "a point overlaps nothing; it is 'within' a polygon or 'covered_by' it",
+}
 
-def choice(name: str, given: object, choices: dict[str, int]) -> int:
+
+def choice(name: str, given: object, choices: dict[str, T]) -> T:
     """What a word stands for, or a ValueError that says which words there are."""
     if isinstance(given, str) and given in choices:
         return choices[given]
+    if choices is RELATIONS and isinstance(given, str) and given in _INSTEAD:
+        raise ValueError(f"{name}={given!r}: {_INSTEAD[given]}")
     words = ", ".join(map(repr, choices))
     raise ValueError(f"{name}={given!r} does not exist in this version: choose from {words}")
 
@@ -55,6 +78,7 @@ class Call:
         "by",
         "error",
         "form",
+        "has_distance",
         "kept",
         "pair",
         "pair_y",
@@ -74,6 +98,7 @@ class Call:
         self.pair_y = self.pair + 1
         self.form = ""  # whether points describes pair
         self.predicate = self.by = ""  # what query says
+        self.has_distance = False  # whether the predicate takes one
         self.run = _SILENT
         self.kept: object = None
         self.told: object = None
@@ -93,7 +118,11 @@ class Call:
             if predicate is not self.predicate or by is not self.by:
                 self.query.relation, self.query.order = RELATIONS[predicate], ORDERS[by]
                 self.predicate, self.by = predicate, by
-            self.query.distance = distance
+                self.has_distance = predicate in _MEASURED
+            if self.has_distance:
+                self.query.distance = distance
+            elif distance is not None:
+                raise ValueError(f"distance= is for {_MEASURED_WORDS}, not predicate={predicate!r}")
         except (KeyError, TypeError):
             choice("predicate", predicate, RELATIONS)
             choice("by", by, ORDERS)
@@ -128,6 +157,12 @@ class Call:
         self.kept = both = columns(x, y, xy, scalars=True)
         fill_points(points, *both)
         return len(both[0])
+
+    def with_distances(self) -> Any:
+        """The question, which asks for distances too: one of its own, which the caller keeps."""
+        question = new(_QUERY, self.query[0])
+        question.flags = lib.PF_WITH_DISTANCES
+        return question
 
     def how(self, workers: int | None, progress: Progress | None) -> None:
         """Fills in how to run."""

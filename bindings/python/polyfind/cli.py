@@ -12,35 +12,38 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import BinaryIO, NoReturn, TextIO
+from typing import Any, BinaryIO, NoReturn, TextIO
 
 import numpy as np
+import numpy.typing as npt
 
 import polyfind
 
 from . import demo, io
 from .errors import Error
+from .matches import RULES
 
 HELP = """\
-Match points to polygons: each point gets the best polygon whose center is near it.
+Match points to polygons: each point gets the polygon it is in, or the best of those near it.
 
 commands
   demo     match a synthetic city, print how long it took, draw a picture of it
              polyfind demo
              polyfind demo --polygons 10000 --points 50000 --output city.png
   match    match your own points (CSV) to your own polygons (GeoJSON)
-             polyfind match counties.geojson cities.csv --within 0.1 -o matched.csv
+             polyfind match counties.geojson cities.csv --inside -o matched.csv
 """
 
 MATCH_HELP = """\
 Writes every row of POINTS.csv, in order and unchanged, with two more columns: "polygon", the row
-of the matched polygon (the first feature is 0; -1 where none is near enough), and "polygon_id",
-where the features have ids or names.
+of the matched polygon (the first feature is 0; -1 where there is none), and "polygon_id", where the
+features have ids or names. Distances are in the unit of the coordinates.
 
 examples
-  polyfind match counties.geojson cities.csv --within 0.1 > matched.csv
-  polyfind match zones.json stops.csv --within 250 --by distance -o stops.parquet
-  polyfind match zones.json stops.csv --within 250 --x POINT_X --y POINT_Y --id ZONE -o stops.csv
+  polyfind match counties.geojson cities.csv --inside > matched.csv
+  polyfind match zones.json stops.csv --nearest 250 -o stops.parquet
+  polyfind match zones.json stops.csv --dwithin 250 --by distance -o stops.csv
+  polyfind match zones.json stops.csv --close 250 --x POINT_X --y POINT_Y --id ZONE -o stops.csv
 """
 
 DEMO_HELP = """\
@@ -109,13 +112,7 @@ def run_match(args: argparse.Namespace, progress: Progress) -> None:
         progress(f"reading {args.points}")
         table = io.read_points(args.points, args.x, args.y)
         clock.append(time.perf_counter())
-        index = polyfind.PolygonIndex(
-            polygons, workers=args.workers, progress=progress("building the index")
-        )
-        best = index.best(
-            table.x, table.y, predicate="close", distance=args.within, by=args.by,
-            workers=args.workers, progress=progress("matching"),
-        )  # fmt: skip
+        best, words = match(polygons, table, args, progress)
         clock.append(time.perf_counter())
         progress(f"writing {args.output or 'the result'}")
         write(file, table, best, ids)
@@ -125,7 +122,7 @@ def run_match(args: argparse.Namespace, progress: Progress) -> None:
     if args.quiet:
         return
     matched = int(np.count_nonzero(best >= 0))
-    share = f"{matched / max(len(best), 1):.1%}, within {args.within:g} of a center"
+    share = f"{matched / max(len(best), 1):.1%}, {words}"
     read, work, write_out = np.diff(clock)
     names = ", ".join(table.names[at] for at in table.at)
     rows = [
@@ -136,6 +133,35 @@ def run_match(args: argparse.Namespace, progress: Progress) -> None:
          f"{read:.3f} reading, {work:.3f} matching, {write_out:.3f} writing"),
     ]  # fmt: skip
     print_table(rows, sys.stderr)
+
+
+def match(
+    polygons: polyfind.Polygons, table: io.PointTable, args: argparse.Namespace, progress: Progress
+) -> tuple[npt.NDArray[np.int32], str]:
+    """The polygon of each point, and what it was asked for."""
+    if args.close is not None:
+        uses, words = "centers", f"within {args.close:g} of a center"
+    elif args.dwithin is not None:
+        uses, words = "distances", f"within {args.dwithin:g} of a polygon"
+    elif args.by == "distance":
+        raise UsageError("--by distance goes with --close and --dwithin")
+    elif args.nearest is None:
+        uses, words = "insides", "in a polygon"
+    else:
+        limit = f" at most {args.nearest:g} away" if args.nearest < math.inf else ""
+        uses, words = "distances", f"in a polygon, else the nearest{limit}"
+    workers, told = args.workers, progress("building the index")
+    index = polyfind.PolygonIndex(polygons, workers=workers, progress=told, uses=uses)
+    told = progress("matching")
+    how: dict[str, Any] = {"x": table.x, "y": table.y, "workers": workers, "progress": told}
+    if args.close is not None:
+        return index.best(predicate="close", distance=args.close, by=args.by, **how), words
+    if args.dwithin is not None:
+        return index.best(predicate="dwithin", distance=args.dwithin, by=args.by, **how), words
+    rule = next(rule for rule, by in RULES.items() if by == args.by)
+    if args.nearest is None:
+        return index.locate(rule=rule, **how), words
+    return index.locate(rule=rule, fallback="nearest", max_distance=args.nearest, **how), words
 
 
 def run_demo(args: argparse.Namespace, progress: Progress) -> None:
@@ -198,6 +224,14 @@ def a_distance(text: str) -> float:
     return value
 
 
+def a_limit(text: str) -> float:
+    """A distance that leaves room."""
+    value = a_distance(text)
+    if value == 0:
+        raise argparse.ArgumentTypeError("0 leaves no room; leave --nearest out, or say --inside")
+    return value
+
+
 def parser() -> argparse.ArgumentParser:
     """All commands and their arguments."""
     raw = argparse.RawDescriptionHelpFormatter
@@ -231,10 +265,19 @@ def parser() -> argparse.ArgumentParser:
     add = own.add_argument
     add("polygons", metavar="POLYGONS.geojson", help="Polygon and MultiPolygon features")
     add("points", metavar="POINTS.csv", help="one point a row, below a row of column names")
-    about = "a polygon's center (mean of its vertices) must be nearer than this, in their unit"
-    add("--within", type=a_distance, required=True, metavar="D", help=about)
-    about = "which of them: the smallest, the nearest, or the first (area)"
-    add("--by", choices=("area", "distance", "polygon"), default="area", help=about)
+    what = own.add_argument_group("which polygons").add_mutually_exclusive_group(required=True)
+    what.add_argument("--inside", action="store_true", help="those the point is in")
+    about = "those the point is in, else the nearest, MAX away at most"
+    what.add_argument(
+        "--nearest", type=a_limit, nargs="?", const=math.inf, metavar="MAX", help=about
+    )
+    about = "those at most D away from the point"
+    what.add_argument("--dwithin", type=a_distance, metavar="D", help=about)
+    about = "those whose center (mean of the vertices) is nearer than D"
+    what.add_argument("--close", "--within", type=a_distance, metavar="D", help=about)
+    about = "which of several: the smallest, the nearest, with the nearest center, the first (area)"
+    orders = ("area", "distance", "center", "polygon")
+    add("--by", choices=orders, default="area", help=about)
     add("--x", metavar="NAME", help="column of x or longitude (found by its name)")
     add("--y", metavar="NAME", help="column of y or latitude (found by its name)")
     add("--id", metavar="PROPERTY", help='what "polygon_id" holds (id, else name)')

@@ -275,7 +275,9 @@ def run(polygons: int, points: int, workers: int | None, step: Step) -> Report:
     city = make_city(polygons, points)
     table = polyfind.Polygons(city.x, city.y, city.ring_offsets)
     began = time.perf_counter()
-    index = polyfind.PolygonIndex(table, workers=workers, progress=step("building the index"))
+    index = polyfind.PolygonIndex(
+        table, workers=workers, progress=step("building the index"), uses="centers"
+    )
     built = time.perf_counter()
     best = index.best(
         city.point_x, city.point_y, predicate="close", distance=WITHIN, by="area",

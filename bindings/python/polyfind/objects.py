@@ -162,7 +162,8 @@ def find_close_polygons(
     if center.shape != (2,):
         raise ValueError(f"point must have shape (2,), not {center.shape}")
     # Being close is mutual: the point is the one polygon, and the centers ask about it.
-    index = PolygonIndex(Polygons(xy=center[None], ring_offsets=[0, 1]), workers=1)
+    one = Polygons(xy=center[None], ring_offsets=[0, 1])
+    index = PolygonIndex(one, workers=1, uses="centers")
     centers = _centers(zones)
     near = index.query(xy=centers, distance=max_dist, output_format="mask", workers=1)
     return list(compress(zones, near.tolist()))
@@ -193,9 +194,8 @@ def find_all_close_polygons(
         raise ValueError(f"points must have shape (n, 2), not {xy.shape}")
     n = len(zones)
     centers = Polygons(xy=_centers(zones), ring_offsets=np.arange(n + 1))
-    indptr, indices = PolygonIndex(centers, workers=1).query(
-        xy=xy, distance=max_dist, output_format="csr", workers=1
-    )
+    index = PolygonIndex(centers, workers=1, uses="centers")
+    indptr, indices = index.query(xy=xy, distance=max_dist, output_format="csr", workers=1)
     found = np.fromiter(zones, object, n)[indices].tolist()
     ends = indptr.tolist()
     return [

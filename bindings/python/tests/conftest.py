@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import polyfind as pf
+from polyfind._call import _SILENT
+from polyfind._native import lib
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -41,6 +44,19 @@ def real_polygons(data):
         return pf.Polygons(arrays["x"], arrays["y"], *offsets)
 
     return load
+
+
+@pytest.fixture
+def portable(monkeypatch):
+    """A context in which calls use the portable code path."""
+
+    @contextmanager
+    def context():
+        with monkeypatch.context() as patch:
+            patch.setattr(_SILENT, "flags", _SILENT.flags | lib.PF_RUN_PORTABLE)
+            yield
+
+    return context
 
 
 @pytest.fixture

@@ -49,6 +49,51 @@ def area_and_centroid(polygons, row):
     return twice_area / 2, (along_x / twice_area / 3, along_y / twice_area / 3)
 
 
+def edges_of(polygons, row):
+    """All edges of a polygon, those that close its rings included."""
+    return [
+        edge
+        for vertices, _ in rings_of(polygons, row)
+        for edge in zip(vertices, vertices[1:] + vertices[:1])
+    ]
+
+
+def exact(point):
+    """A point given as numbers."""
+    return tuple(Fraction(float(value)) for value in point)
+
+
+def position(edges, point):
+    """Whether a point is inside by the even-odd rule, and whether it is on the boundary.
+
+    On the boundary it is inside if a step to its right (and a smaller one up) is.
+    """
+    x, y = point
+    inside = touches = False
+    for a, b in edges:
+        (low_x, low_y), (high_x, high_y) = (a, b) if a[1] <= b[1] else (b, a)
+        if not low_y <= y <= high_y:
+            continue
+        side = (high_x - low_x) * (y - low_y) - (high_y - low_y) * (x - low_x)
+        touches |= side == 0 and min(low_x, high_x) <= x <= max(low_x, high_x)
+        inside ^= y < high_y and side <= 0  # the edge is to the left, or moves there
+    return inside, touches
+
+
+def square_distance(edges, point):
+    """The squared distance of a point from the nearest of some edges; None if there are none."""
+    return min((_to_edge(a, b, point) for a, b in edges), default=None)
+
+
+def _to_edge(a, b, point):
+    (dx, dy), (wx, wy) = ((to[0] - a[0], to[1] - a[1]) for to in (b, point))
+    along, length = wx * dx + wy * dy, dx * dx + dy * dy
+    if along > 0 and length:
+        share = min(along / length, 1)
+        wx, wy = wx - share * dx, wy - share * dy
+    return wx * wx + wy * wy
+
+
 def is_close(center, point, distance):
     """Whether two points, given as doubles, are nearer than `distance`: exact."""
     dx, dy = (Fraction(float(a)) - Fraction(float(b)) for a, b in zip(center, point))

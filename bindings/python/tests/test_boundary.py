@@ -35,8 +35,11 @@ INFALLIBLE = {
     "pf_result_pairs": (ffi.NULL,),
     "pf_result_offsets": (ffi.NULL,),
     "pf_result_polygons": (ffi.NULL,),
+    "pf_result_values": (ffi.NULL,),
 }
 MAY_BE_NULL = {"pf_run *", "pf_index_options *", "pf_error *"}
+WITH_K = ["pf_index_nearest", "pf_index_find_nearest"]
+WITH_FLAGS = ["pf_index_find", "pf_index_find_nearest"]
 OUTPUTS = {"double *", "int32_t *", "uint32_t *", "uint8_t *", "pf_box *"}
 OUT_BYTES = 4096
 UNTOUCHED = bytes([0xA5]) * OUT_BYTES
@@ -62,6 +65,8 @@ class Arguments:
         table.polygon_offsets, table.polygon_count = self.rows, 1
         self.query = ffi.new("pf_query *", {"struct_size": ffi.sizeof("pf_query")})
         self.query.relation, self.query.distance = lib.PF_CLOSE, 2.0
+        if name == "pf_index_find_nearest":
+            self.query.relation = lib.PF_DWITHIN
         self.run = ffi.new("pf_run *", {"struct_size": ffi.sizeof("pf_run")})
         self.options = ffi.new("pf_index_options *", (ffi.sizeof("pf_index_options"), 0))
         self.error = ffi.new("pf_error *")
@@ -176,7 +181,7 @@ def test_each_pointer_null_in_turn(name):
         arguments = Arguments(name)
         status = arguments.call(**{f"p{i}": ffi.NULL})
         second = c_name(kind) == "double *" and name in ("pf_index_best", "pf_index_nearest")
-        nearest = c_name(kind) == "pf_query *" and name == "pf_index_nearest"
+        nearest = c_name(kind) == "pf_query *" and name in WITH_K
         if c_name(kind) in MAY_BE_NULL or second or nearest:
             assert status == lib.PF_OK, (name, i)
         else:
@@ -331,12 +336,13 @@ def test_struct_sizes(struct):
 
 @pytest.mark.parametrize("arguments", arguments_with("query"), ids=lambda made: made.name)
 def test_bad_questions(arguments):
-    query = arguments.query
+    query, relation = arguments.query, arguments.query.relation
+    unknown = 1 if arguments.name not in WITH_FLAGS else 2
     for field, bad, good, expected in (
-        ("relation", 0, lib.PF_CLOSE, lib.PF_ERROR_ARGUMENT),
-        ("relation", 99, lib.PF_CLOSE, lib.PF_ERROR_ARGUMENT),
+        ("relation", 0, relation, lib.PF_ERROR_ARGUMENT),
+        ("relation", 99, relation, lib.PF_ERROR_ARGUMENT),
         ("order", 99, 0, lib.PF_ERROR_ARGUMENT),
-        ("flags", 1, 0, lib.PF_ERROR_UNSUPPORTED),
+        ("flags", unknown, 0, lib.PF_ERROR_UNSUPPORTED),
         ("distance", -1.0, 2.0, lib.PF_ERROR_ARGUMENT),
         ("distance", float("nan"), 2.0, lib.PF_ERROR_ARGUMENT),
     ):
@@ -380,12 +386,36 @@ def test_outputs_may_not_overlap_inputs(name):
         )
 
 
-def test_k_is_checked():
-    arguments = Arguments("pf_index_nearest")
-    position = [c_name(kind) for kind in FUNCTIONS["pf_index_nearest"].args].index("size_t")
+@pytest.mark.parametrize("name", WITH_K)
+def test_k_is_checked(name):
+    arguments = Arguments(name)
+    position = [c_name(kind) for kind in FUNCTIONS[name].args].index("size_t")
     arguments.refused(arguments.call(**{f"p{position}": 0}), lib.PF_ERROR_ARGUMENT)
     for k in (2, 2**63, 2**64 - 1):
-        arguments.refused(arguments.call(**{f"p{position}": k}))
+        if name == "pf_index_nearest":  # has room for one
+            arguments.refused(arguments.call(**{f"p{position}": k}))
+        else:
+            assert arguments.call(**{f"p{position}": k}) == lib.PF_OK
+
+
+@pytest.mark.parametrize("name", WITH_K)
+def test_what_has_no_nearest_is_refused(name):
+    arguments = Arguments(name)
+    relations = [lib.PF_COVERS, lib.PF_CONTAINS, lib.PF_OWNS]
+    for relation in relations + [lib.PF_CLOSE] * (name == "pf_index_find_nearest"):
+        arguments.query.relation = relation
+        arguments.refused(arguments.call(), lib.PF_ERROR_ARGUMENT)
+
+
+def test_unknown_uses_are_refused():
+    arguments = Arguments("pf_index_build")
+    for flags, expected in ((7, lib.PF_OK), (8, None), (1 << 31, None)):
+        arguments.options.flags = flags
+        status = arguments.call()
+        if expected == lib.PF_OK:
+            assert status == lib.PF_OK
+        else:
+            arguments.refused(status, lib.PF_ERROR_UNSUPPORTED)
 
 
 def test_layouts_are_numpy_s():

@@ -47,7 +47,7 @@ def files(tmp_path, monkeypatch):
     return tmp_path
 
 
-MATCH = ["match", "zones.geojson", "points.csv", "--within", "1"]
+MATCH = ["match", "zones.geojson", "points.csv", "--close", "1"]
 
 
 def run(capfdbinary, *arguments):
@@ -69,13 +69,35 @@ def run(capfdbinary, *arguments):
         (["--by", "distance"], [0, 0, 2, -1, -1]),
         (["--by", "polygon", "--workers", "2"], [0, 0, 2, -1, -1]),
         (["--x", "lat", "--y", "lon"], [1, 0, -1, -1, 1]),
+        (["--by", "center"], [0, 0, 2, -1, -1]),
         (["--within", "0"], [-1] * 5),
     ],
 )
-def test_which_polygon(files, capfdbinary, options, expected):
+def test_which_polygon_is_close(files, capfdbinary, options, expected):
     code, out, _ = run(capfdbinary, *MATCH, *options)
     assert code == 0
     assert [int(row["polygon"]) for row in csv.DictReader(out.splitlines())] == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "expected", "words"),
+    [
+        (["--inside"], [1, 0, 2, -1, 1], "80.0%, in a polygon, by area"),
+        (["--inside", "--by", "center"], [0, 0, 2, -1, 1], "in a polygon, by center"),
+        (["--inside", "--by", "polygon"], [0, 0, 2, -1, 0], "in a polygon, by polygon"),
+        (["--nearest"], [1, 0, 2, 0, 1], "100.0%, in a polygon, else the nearest, by area"),
+        (["--nearest", "4"], [1, 0, 2, -1, 1], "in a polygon, else the nearest at most 4 away"),
+        (["--nearest", "4.25", "--by", "polygon"], [0, 0, 2, 0, 0], "else the nearest at most"),
+        (["--dwithin", "0.5"], [1, 1, 2, -1, 1], "80.0%, within 0.5 of a polygon, by area"),
+        (["--dwithin", "0.5", "--by", "distance"], [0, 0, 2, -1, 0], "by distance"),
+        (["--dwithin", "9", "--by", "center"], [0, 0, 2, 1, 1], "100.0%"),
+    ],
+)
+def test_which_polygon(files, capfdbinary, options, expected, words):
+    code, out, err = run(capfdbinary, *MATCH[:3], *options)
+    assert code == 0
+    assert [int(row["polygon"]) for row in csv.DictReader(out.splitlines())] == expected
+    assert words in err[2]
 
 
 def test_rows_keep_their_words_and_get_names(files, capfdbinary):
@@ -177,7 +199,11 @@ USAGE = {
     "nothing": ([], "COMMAND"),
     "no such command": (["find"], "invalid choice: 'find'"),
     "no files": (["match"], "the following arguments are required"),
-    "no distance": (MATCH[:3], "the following arguments are required: --within"),
+    "nothing to match": (MATCH[:3], "one of the arguments --inside --nearest --dwithin --close"),
+    "two at once": ([*MATCH, "--inside"], "--inside: not allowed with argument --close/--within"),
+    "no distance": ([*MATCH[:3], "--dwithin"], "--dwithin: expected one argument"),
+    "zero": ([*MATCH[:3], "--nearest", "0"], "0 leaves no room; leave --nearest out"),
+    "by distance": ([*MATCH[:3], "--inside", "--by", "distance"], "--by distance goes with --clo"),
     "a word": ([*MATCH[:4], "far"], "'far' is not a distance"),
     "negative": ([*MATCH[:4], "-1"], "'-1' is not a distance"),
     "nan": ([*MATCH[:4], "nan"], "'nan' is not a distance"),

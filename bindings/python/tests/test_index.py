@@ -137,7 +137,7 @@ def test_nearest_centers(index):
         (dict(), TypeError, "predicate='close' needs distance="),
         (dict(distance="1"), TypeError, "distance must be a number, not str"),
         (dict(distance=[1.0]), TypeError, "distance must be a number, not list"),
-        (dict(distance=1, predicate="contains"), ValueError, "predicate='contains' .* 'close'"),
+        (dict(distance=1, predicate="near"), ValueError, "predicate='near' .* 'close', 'inters"),
         (dict(distance=1, predicate=["close"]), ValueError, "predicate"),
         (dict(distance=1, x=[0.0, np.nan], y=[0.0, 0.0]), pf.CoordinateError, r"points.x\[1\]"),
         (dict(distance=1, x=[0.0, 0.0], y=[0.0, -np.inf]), pf.CoordinateError, r"points.y\[1\]"),
@@ -193,11 +193,6 @@ def test_bad_priorities(index):
     ):
         with pytest.raises(error, match=words):
             index.best(**ask, **keywords)
-
-
-def test_names_that_a_later_release_will_give():
-    assert not hasattr(pf.PolygonIndex, "query_nearest")
-    assert not hasattr(pf.PolygonIndex, "locate")
 
 
 @pytest.mark.parametrize("workers", [None, 0, -1, 1, 2, 7, np.int64(2)])

@@ -74,6 +74,8 @@ def test_memory_is_freed(index):
     def work(times):
         for _ in range(times):
             index.query(xy=points, distance=0.1, output_format="csr")  # 2 to 3 MB each
+            index.query(xy=points[:2000], distance=0.1, return_distance=True)
+            index.query_nearest(xy=points[:2000], k=20, return_distance=True)
             pf.PolygonIndex(pf.Polygons(xy=points, ring_offsets=np.arange(20_001)))
         gc.collect()
 
@@ -110,6 +112,40 @@ def test_eight_threads_get_the_answers_of_one(index):
                 index.best(np.where(np.arange(9) == seed, np.nan, 0.0), np.zeros(9), distance=1)
 
     threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_questions_of_many_kinds_do_not_mix(squares):
+    """Calls come from one pool: what one asked must not show in the next."""
+    index = pf.PolygonIndex(squares)
+    x, y = np.array([0.5, 1.0, 11.0, 15.0]), np.array([0.5, 0.5, 2.0, 0.0])
+    kinds = [
+        lambda: index.query(x, y, "within"),
+        lambda: index.query(x, y, "owned_by", output_format="count"),
+        lambda: index.query(x, y, "covered_by", return_distance=True)[1],
+        lambda: index.query(x, y, "dwithin", distance=5, return_distance=True)[1],
+        lambda: index.query(x, y, distance=5, output_format="mask"),
+        lambda: index.query_nearest(x, y, 2, return_distance=True)[1],
+        lambda: index.query_nearest(x, y, max_distance=3, all_matches=False),
+        lambda: index.nearest_centers(x, y, 2, 9.0),
+        lambda: index.best(x, y, "dwithin", distance=9, by="priority", priority=[2, 1, 0]),
+        lambda: index.best(x, y, "covered_by", by="center"),
+        lambda: index.locate(x, y, "open", fallback="nearest"),
+        lambda: index.locate(float(x[1]), float(y[1]), rule="smallest"),
+    ]
+    expected = [kind().tolist() for kind in kinds]
+    wrong = []
+
+    def ask(seed):
+        for i in np.random.default_rng(seed).integers(len(kinds), size=1500):
+            if kinds[i]().tolist() != expected[i]:
+                wrong.append(i)
+
+    threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

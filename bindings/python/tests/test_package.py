@@ -63,7 +63,7 @@ def test_all_names_exist_and_are_documented():
         assert getattr(pf, name).__doc__
 
 
-MODULES = ["errors", "index", "measures", "objects", "polygons"]
+MODULES = ["errors", "index", "matches", "measures", "nearest", "objects", "polygons"]
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle import close_pairs
+from oracle import close_pairs, edges_of, exact, position, square_distance
 
 import polyfind as pf
 
@@ -84,12 +84,103 @@ def test_measures_are_shapely_s(both):
         np.testing.assert_allclose((x, y), vertices.mean(axis=0), **tolerance)
 
 
+def places_about(random, shapes):
+    """Points on vertices, on edges up to rounding, in line with vertices, and anywhere near."""
+    vertices = shapely.get_coordinates(shapes)
+    some, others = (vertices[random.integers(len(vertices), size=30)] for _ in range(2))
+    low_x, low_y, high_x, high_y = shapely.total_bounds(shapes)
+    anywhere = random.uniform([low_x - 1, low_y - 1], [high_x + 1, high_y + 1], (60, 2))
+    lined_up = np.column_stack([anywhere[:30, 0], some[:, 1]])
+    return np.concatenate(
+        [some, (some + vertices[:30].mean(axis=0)) / 2, lined_up, anywhere, others]
+    )
+
+
+def pairs_of(points, shapes, predicate, **how):
+    """What Shapely finds, sorted."""
+    found = shapely.STRtree(shapes).query(points, predicate=predicate, **how)
+    return found[:, np.lexsort(found[::-1])]
+
+
+@given(tables(), st.integers(0, 2**32 - 1), st.sampled_from([0.05, 0.3, 1.7]))
+def test_insides_and_distances_are_shapely_s(both, seed, reach):
+    shapes, polygons = both
+    places = places_about(np.random.default_rng(seed), shapes)
+    points, index = shapely.points(places), pf.PolygonIndex(polygons)
+    for predicate in ("within", "intersects", "covered_by"):
+        expected = pairs_of(points, shapes, predicate)
+        np.testing.assert_array_equal(index.query(xy=places, predicate=predicate), expected)
+    away = shapely.distance(points[:, None], shapes)
+    # GEOS computes distances, and is off by what the coordinates' size takes.
+    error = 1e-13 * max(1.0, np.abs(places).max())
+    pairs, distances = index.query(
+        xy=places, predicate="dwithin", distance=reach, return_distance=True
+    )
+    near = np.zeros(away.shape, bool)
+    near[tuple(pairs)] = True
+    assert (near == (away <= reach))[np.abs(away - reach) > error].all()
+    np.testing.assert_allclose(distances, away[near], rtol=1e-12, atol=error)
+    for k in (1, 3):
+        pairs, distances = index.query_nearest(xy=places, k=k, return_distance=True)
+        least = np.sort(away, axis=1)[:, : len(shapes)][:, min(k, len(shapes)) - 1]
+        np.testing.assert_allclose(distances, away[tuple(pairs)], rtol=1e-12, atol=error)
+        found = np.zeros(away.shape, bool)
+        found[tuple(pairs)] = True
+        clear = np.abs(away - least[:, None]) > error
+        assert (found == (away < least[:, None]))[clear].all()
+        assert (found.sum(axis=1) >= min(k, len(shapes))).all()
+
+
 lattice = st.tuples(st.integers(-6, 6), st.integers(-6, 6))
 places = st.one_of(
     st.lists(lattice, max_size=30),
     st.lists(st.tuples(*[st.floats(-8, 8, width=32)] * 2), max_size=30),
     st.lists(st.tuples(*[st.floats(-1e300, 1e300)] * 2), max_size=10),
 )
+
+
+@given(
+    st.lists(st.lists(st.lists(lattice, max_size=7), max_size=3), max_size=8),
+    st.lists(st.tuples(*[st.integers(-14, 14)] * 2), max_size=25),
+    st.sampled_from([1.0, 0.1, 2.0**-530, 3e150]),
+    st.integers(0, 16),
+)
+def test_any_rings_in_exact_arithmetic(shapes, halves, scale, reach):
+    """Rings that cross and repeat themselves and each other, points on them and beside them."""
+    rings = [ring for shape in shapes for ring in shape]
+    x, y = np.array([place for ring in rings for place in ring], float).reshape(-1, 2).T * scale
+    ends = [np.cumsum([0, *map(len, level)]) for level in (rings, shapes)]
+    polygons = pf.Polygons(x.copy(), y.copy(), *ends)
+    index = pf.PolygonIndex(polygons)
+    places = np.array(halves, float).reshape(-1, 2) / 2 * scale
+    reach = reach / 2 * scale
+    found = {
+        word: set(zip(*index.query(xy=places, predicate=word).tolist()))
+        for word in ("within", "covered_by", "owned_by")
+    }
+    near = set(zip(*index.query(xy=places, predicate="dwithin", distance=reach).tolist()))
+    pairs, distances = index.query_nearest(xy=places, k=2, return_distance=True)
+    nearest = [(i, d, row) for (i, row), d in zip(zip(*pairs.tolist()), distances.tolist())]
+    assert nearest == sorted(nearest)
+    edges = {row: edges_of(polygons, row) for row in range(len(polygons))}
+    for i, place in enumerate(map(exact, places)):
+        squares = {}
+        for row in edges:
+            inside, touches = position(edges[row], place)
+            assert ((i, row) in found["within"]) == (inside and not touches)
+            assert ((i, row) in found["covered_by"]) == (inside or touches)
+            assert ((i, row) in found["owned_by"]) == inside
+            if edges[row]:
+                squares[row] = 0 if inside or touches else square_distance(edges[row], place)
+                assert ((i, row) in near) == (squares[row] <= exact((reach,))[0] ** 2)
+        given = {row: d for j, d, row in nearest if i == j}
+        assert len(given) >= min(2, len(squares))
+        for row, square in squares.items():
+            far = given.get(row, max(given.values()))  # no nearer than the last, if left out
+            far, slack = exact((far, 2 * np.spacing(far)))
+            assert max(far - slack, 0) ** 2 <= square
+            assert row not in given or square <= (far + slack) ** 2
+            assert (far == 0) == (square == 0) or row not in given
 
 
 @given(places, places, st.one_of(st.integers(0, 12), st.floats(0, 12), st.floats(0, 1e301)))

@@ -14,15 +14,17 @@ import polyfind as pf
 SETS = ["us_counties", "ne_50m_countries", "cambridge_parcels", "cambridge_decks"]
 
 
+def shapes_of(arrays):
+    """A real set as Shapely objects."""
+    offsets = [arrays[f"{level}_offsets"].astype(np.int64) for level in ("ring", "part", "geom")]
+    coords = np.column_stack([arrays["x"], arrays["y"]])
+    return shapely.from_ragged_array(shapely.GeometryType.MULTIPOLYGON, coords, tuple(offsets))
+
+
 @pytest.fixture(params=SETS, scope="module")
 def both(request, data, real_polygons):
     """A real set as a table and as Shapely objects."""
-    arrays = data(request.param)
-    offsets = [arrays[f"{level}_offsets"].astype(np.int64) for level in ("ring", "part", "geom")]
-    coords = np.column_stack([arrays["x"], arrays["y"]])
-    kind = shapely.GeometryType.MULTIPOLYGON
-    shapes = shapely.from_ragged_array(kind, coords, tuple(offsets))
-    return request.param, real_polygons(request.param), shapes
+    return request.param, real_polygons(request.param), shapes_of(data(request.param))
 
 
 @pytest.fixture(scope="module")

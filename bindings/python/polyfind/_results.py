@@ -1,0 +1,83 @@
+"""What comes back from the library, as numpy arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ._call import new
+from ._native import ffi, lib
+
+Rows = npt.NDArray[np.int32]
+Doubles = npt.NDArray[np.float64]
+Pairs = npt.NDArray[np.intp]
+
+INT32 = np.dtype(np.int32)
+ROWS = ffi.typeof("int32_t[]")
+_RESULT = ffi.typeof("pf_result **")
+# The columns of a result: where the polygons of each point begin, polygons, distances.
+_COLUMNS = (
+    (lib.pf_result_offsets, np.dtype(np.int64)),
+    (lib.pf_result_polygons, INT32),
+    (lib.pf_result_values, np.dtype(np.float64)),
+)
+
+
+def new_result() -> Any:
+    """Room for the handle of a result."""
+    return new(_RESULT)
+
+
+def csr(out: Any, with_distances: bool) -> tuple[Any, ...]:
+    """The columns of a result, in its memory, which is freed with the last of them."""
+    result = ffi.gc(out[0], lib.pf_result_free)
+    pairs = lib.pf_result_pairs(result)
+    lengths = lib.pf_result_rows(result) + 1, pairs, pairs
+    columns = zip(_COLUMNS[: 3 if with_distances else 2], lengths)
+    return tuple(np.asarray(_Column(result, at(result), n, dtype)) for (at, dtype), n in columns)
+
+
+def indices(out: Any, with_distances: bool) -> Any:
+    """Copies of the columns of a result, points and polygons as one array of two rows."""
+    result = out[0]
+    try:
+        rows, n = lib.pf_result_rows(result), lib.pf_result_pairs(result)
+        polygons = _view(result, 1, n)
+        points: Any = 0
+        if rows != 1:
+            offsets = _view(result, 0, rows + 1)
+            points = np.repeat(np.arange(rows), offsets[1:] - offsets[:-1])
+        table = pairs(points, polygons)
+        return (table, _view(result, 2, n).copy()) if with_distances else table
+    finally:
+        lib.pf_result_free(result)
+
+
+def pairs(points: Any, polygons: npt.NDArray[Any]) -> Pairs:
+    """Two rows, as Shapely gives them."""
+    table = np.empty((2, len(polygons)), np.intp)
+    table[0], table[1] = points, polygons
+    return table
+
+
+def _view(result: Any, column: int, length: int) -> npt.NDArray[Any]:
+    """A column for as long as the result is there."""
+    start, dtype = _COLUMNS[column]
+    return np.ndarray((length,), dtype, ffi.buffer(start(result), length * dtype.itemsize))
+
+
+class _Column:
+    """Lends one column of a result to numpy, and keeps the result for as long as numpy needs it."""
+
+    __slots__ = ("__array_interface__", "_result")
+
+    def __init__(self, result: Any, start: Any, length: int, dtype: np.dtype[Any]) -> None:
+        self._result = result
+        self.__array_interface__ = {
+            "version": 3,
+            "typestr": dtype.str,
+            "shape": (length,),
+            "data": (int(ffi.cast("uintptr_t", start)), True),
+        }

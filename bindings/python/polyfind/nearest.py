@@ -1,0 +1,244 @@
+"""Asking an index what is nearest to points."""
+
+from __future__ import annotations
+
+import operator
+from numbers import Real
+from typing import Any, Literal, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from ._call import DOUBLES, NULL, Progress, from_buffer, take
+from ._native import lib
+from ._results import INT32, ROWS, Doubles, Pairs, Rows, indices, new_result, pairs
+
+_NEAREST, _FIND_NEAREST = lib.pf_index_nearest, lib.pf_index_find_nearest
+
+
+class Nearest:
+    """The questions about what is nearest that :class:`polyfind.PolygonIndex` answers."""
+
+    __slots__ = ("_index", "_len")
+
+    _index: Any
+    _len: int
+
+    @overload
+    def query_nearest(
+        self,
+        x: npt.ArrayLike | None = None,
+        y: npt.ArrayLike | None = None,
+        k: int = 1,
+        max_distance: float | None = None,
+        return_distance: Literal[False] = False,
+        all_matches: bool = True,
+        *,
+        xy: npt.ArrayLike | None = None,
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> Pairs: ...
+
+    @overload
+    def query_nearest(
+        self,
+        x: npt.ArrayLike | None = None,
+        y: npt.ArrayLike | None = None,
+        k: int = 1,
+        max_distance: float | None = None,
+        *,
+        return_distance: Literal[True],
+        all_matches: bool = True,
+        xy: npt.ArrayLike | None = None,
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> tuple[Pairs, Doubles]: ...
+
+    def query_nearest(
+        self,
+        x: npt.ArrayLike | None = None,
+        y: npt.ArrayLike | None = None,
+        k: int = 1,
+        max_distance: float | None = None,
+        return_distance: bool = False,
+        all_matches: bool = True,
+        *,
+        xy: npt.ArrayLike | None = None,
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> Any:
+        """The polygons that are nearest to each point, as Shapely's ``STRtree.query_nearest``.
+
+        Parameters
+        ----------
+        x, y, xy, workers, progress
+            As for :meth:`query`.
+        k : int
+            How many polygons for each point, at least 1 (Shapely has 1 only).
+        max_distance : float, optional
+            Only polygons at most this far away; greater than 0.
+        return_distance : bool
+            Whether to return the distances, too.
+        all_matches : bool
+            Whether polygons that are just as near as the k-th are returned beyond k; else ties go
+            to the lowest row. A point inside or on the boundary of a polygon is 0 away from it.
+
+        Returns
+        -------
+        pairs : ndarray of intp, shape (2, pairs)
+            Row 0 has points, row 1 polygons, sorted by point, then distance, then polygon.
+        distances : ndarray of float64, shape (pairs,)
+            With `return_distance`: within 2 ulp of the true ones (which is what is compared), 0
+            only for points inside or on the boundary.
+
+        Raises
+        ------
+        CoordinateError
+            If a coordinate is NaN or infinite.
+        ArgumentError
+            If the index was built without distances.
+        ValueError
+            If `k` or `max_distance` is not as described.
+
+        Examples
+        --------
+        >>> import polyfind as pf
+        >>> rings = [[(0, 0), (1, 0), (0, 1)], [(4, 0), (5, 0), (4, 1)]]
+        >>> index = pf.PolygonIndex(pf.Polygons.from_rings(rings))
+        >>> index.query_nearest([2, 2.5], [0, 0], return_distance=True)
+        (array([[0, 1, 1],
+               [0, 0, 1]]), array([1. , 1.5, 1.5]))
+        >>> index.query_nearest([2, 2.5], [0, 0], max_distance=1.25)
+        array([[0],
+               [0]])
+        """
+        k, limit = _count(k), upper_limit(max_distance)
+        if not all_matches:
+            k = max(1, min(k, self._len))
+            found, away = self._nearest(
+                x, y, xy, "dwithin", k, limit, return_distance, workers, progress
+            )
+            points, ranks = np.nonzero(found >= 0)
+            table = pairs(points, found[points, ranks])
+            return table if away is None else (table, away[points, ranks])
+        call = take(workers, progress)
+        call.ask(x, y, xy, "dwithin", limit)
+        question = call.with_distances() if return_distance else call.query
+        out = new_result()
+        asked = self._index, call.points, k, question, call.run
+        call.finish(_FIND_NEAREST(*asked, out, call.error))
+        return indices(out, return_distance)
+
+    @overload
+    def nearest_centers(
+        self,
+        x: npt.ArrayLike | None = None,
+        y: npt.ArrayLike | None = None,
+        k: int = 1,
+        max_distance: float | None = None,
+        return_distance: Literal[False] = False,
+        *,
+        xy: npt.ArrayLike | None = None,
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> Rows: ...
+
+    @overload
+    def nearest_centers(
+        self,
+        x: npt.ArrayLike | None = None,
+        y: npt.ArrayLike | None = None,
+        k: int = 1,
+        max_distance: float | None = None,
+        *,
+        return_distance: Literal[True],
+        xy: npt.ArrayLike | None = None,
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> tuple[Rows, Doubles]: ...
+
+    def nearest_centers(
+        self,
+        x: npt.ArrayLike | None = None,
+        y: npt.ArrayLike | None = None,
+        k: int = 1,
+        max_distance: float | None = None,
+        return_distance: bool = False,
+        *,
+        xy: npt.ArrayLike | None = None,
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> Any:
+        """The polygons whose centers are nearest to each point.
+
+        Parameters
+        ----------
+        x, y, xy, workers, progress
+            As for :meth:`query`.
+        k : int
+            How many polygons, at least 1.
+        max_distance : float, optional
+            Only centers nearer than this, strictly.
+        return_distance : bool
+            Whether to return the distances, too.
+
+        Returns
+        -------
+        polygons : ndarray of int32, shape (n,) if k is 1, else (n, k)
+            Rows, nearest first, ties by row; -1 where there are no more.
+        distances : ndarray of float64, of the same shape
+            With `return_distance`; NaN beside -1.
+
+        Examples
+        --------
+        >>> import polyfind as pf
+        >>> index = pf.PolygonIndex(pf.Polygons([0, 4, 9], [0, 3, 9], [0, 1, 2, 3]))
+        >>> index.nearest_centers(0, 0, k=2, return_distance=True)
+        (array([[0, 1]], dtype=int32), array([[0., 5.]]))
+        """
+        k, limit = _count(k), np.inf if max_distance is None else max_distance
+        found, away = self._nearest(x, y, xy, "close", k, limit, return_distance, workers, progress)
+        if k == 1:
+            found, away = found[:, 0], None if away is None else away[:, 0]
+        return found if away is None else (found, away)
+
+    def _nearest(
+        self,
+        x: Any,
+        y: Any,
+        xy: npt.ArrayLike | None,
+        predicate: str,
+        k: int,
+        limit: float,
+        return_distance: bool,
+        workers: int | None,
+        progress: Progress | None,
+    ) -> tuple[Rows, Doubles | None]:
+        """k rows for each point, and their distances or None."""
+        call = take(workers, progress)
+        n = call.ask(x, y, xy, predicate, limit)
+        asked = self._index, call.points, k, call.query, call.run
+        polygons = np.empty((n, k), INT32)
+        distances = np.empty((n, k)) if return_distance else None
+        distance_room = NULL if distances is None else from_buffer(DOUBLES, distances)
+        rooms = from_buffer(ROWS, polygons), distance_room
+        call.finish(_NEAREST(*asked, *rooms, n * k, call.error))
+        return polygons, distances
+
+
+def _count(k: int) -> int:
+    k = operator.index(k)
+    if not 1 <= k < 1 << 63:
+        raise ValueError(f"k must be at least 1, not {k}")
+    return k
+
+
+def upper_limit(max_distance: float | None) -> float:
+    """What distances may not exceed: infinity for None."""
+    if max_distance is None:
+        return np.inf
+    if not isinstance(max_distance, Real):
+        raise TypeError(f"max_distance must be a number, not {type(max_distance).__name__}")
+    if not max_distance > 0:
+        raise ValueError(f"max_distance must be greater than 0, not {max_distance}")
+    return max_distance
