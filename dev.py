@@ -126,7 +126,17 @@ def demo(arguments: list[str]) -> None:
 def bench(arguments: list[str]) -> None:
     run("cargo", "build", "--locked", "--release")
     built = wheel()
-    peers = ["scipy", "shapely", "numba"]
+    peers = [
+        "scipy",
+        "shapely",
+        "numba",
+        "geopandas",
+        "rtree",
+        "geoindex-rs",
+        "sedonadb[geopandas]",
+        "pyarrow",
+        "matplotlib",
+    ]
     programs = environment("bench", built, *peers, fresh_for=str(built.stat().st_mtime_ns))
     run(programs / "python", ROOT / "benches" / "run.py", *arguments)
 

@@ -79,7 +79,7 @@ def main():
     same("from C", [float(answer) for answer in program.answers], expected)
 
     one = polyfind.Polygons(*rings[0], ring_offsets[:2])
-    index = polyfind.PolygonIndex(polyfind.Polygons(x, y, ring_offsets))
+    index = polyfind.PolygonIndex(polyfind.Polygons(x, y, ring_offsets), uses="centers")
     ask = {"distance": MAX_DIST, "by": "area"}
     many = {"distance": MAX_DIST, "output_format": "count"}
     other = polyfind_ctypes.Library(LIBRARY / "libpolyfind.so")

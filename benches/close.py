@@ -150,7 +150,7 @@ def main():
     cx, cy = spread(rng, args.centers, args.clustered)
     px, py = spread(rng, args.points, args.clustered)
     ring_offsets = np.arange(args.centers + 1)
-    index = polyfind.PolygonIndex(polyfind.Polygons(cx, cy, ring_offsets), workers=1)
+    index = polyfind.PolygonIndex(polyfind.Polygons(cx, cy, ring_offsets), workers=1, uses="centers")
     centers = np.column_stack([cx, cy])
     trees = [Tree(centers, leaf, balanced) for leaf, balanced in FORMS]
     kind = "clustered" if args.clustered else "uniform"
@@ -217,7 +217,7 @@ def main():
 
     build = race(
         {
-            "ours": lambda: polyfind.PolygonIndex(polyfind.Polygons(cx, cy, ring_offsets), workers=1),
+            "ours": lambda: polyfind.PolygonIndex(polyfind.Polygons(cx, cy, ring_offsets), workers=1, uses="centers"),
             **{form: lambda form=form: Tree(np.column_stack([cx, cy]), *form) for form in FORMS},
             "stack": lambda: np.column_stack([cx, cy]),
         },

@@ -1,6 +1,7 @@
 /* The story's job from C, everything anew per call. Compiled and started by story.py: story FILE */
 #include "story.h"
 
+static const pf_index_options centers = {sizeof centers, PF_INDEX_CENTERS};
 static pf_index *kept;
 static int32_t *winners;
 
@@ -8,7 +9,7 @@ static void check(void) { must(!pf_polygons_check(&polygons, NULL)); }
 
 static void build(void) {
     pf_index *index;
-    must(!pf_index_build(&polygons, NULL, &run, &index, NULL));
+    must(!pf_index_build(&polygons, &centers, &run, &index, NULL));
     pf_index_free(index);
 }
 
@@ -16,7 +17,7 @@ static void best(void) { must(!pf_index_best(kept, &points, &query, &run, winner
 
 static void all(void) {
     pf_index *index;
-    must(!pf_index_build(&polygons, NULL, &run, &index, NULL));
+    must(!pf_index_build(&polygons, &centers, &run, &index, NULL));
     must(!pf_index_best(index, &points, &query, &run, winners, NULL, points.len, NULL));
     pf_index_free(index);
 }
@@ -27,7 +28,7 @@ int main(int argc, char **argv) {
 
     read_story(argc, argv);
     winners = calloc(points.len, sizeof *winners);
-    must(winners && !pf_index_build(&polygons, NULL, &run, &kept, NULL));
+    must(winners && !pf_index_build(&polygons, &centers, &run, &kept, NULL));
     all();
     for (i = 0; i < points.len; i++) printf("%d ", (int)winners[i]);
     serve(jobs, sizeof jobs / sizeof *jobs);
