@@ -36,6 +36,15 @@ impl Offsets<'_> {
         }
     }
 
+    /// From the first position to the last, which checked positions do not leave.
+    fn span(&self) -> Range<usize> {
+        match self {
+            Offsets::I32([first, .., last]) => *first as usize..*last as usize,
+            Offsets::I64([first, .., last]) => *first as usize..*last as usize,
+            _ => 0..0,
+        }
+    }
+
     /// Refuses positions that are negative, decrease, or run past `limit`.
     fn check(&self, name: &str, limit: usize, limit_name: &str) -> Result<()> {
         match self {
@@ -191,9 +200,10 @@ impl<'a> Polygons<'a> {
     /// Refuses NaN and infinite coordinates. Vertices that no polygon uses do not matter.
     pub fn check_finite(&self, run: &Run<'_>) -> Result<()> {
         let (vertices, rows) = (&self.vertices, rows_per_piece(VERTEX_NANOSECONDS));
-        let pieces = (0..vertices.len()).step_by(rows).map(|start| start..(start + rows).min(vertices.len()));
+        let used = self.rings.span();
+        let pieces = used.clone().step_by(rows).map(|start| start..(start + rows).min(used.end));
         let (level, silent) = (run.level, Run { progress: None, ..*run });
-        let checked = for_pieces(&silent, vertices.len(), rows, VERTEX_NANOSECONDS, pieces, |range| {
+        let checked = for_pieces(&silent, used.len(), rows, VERTEX_NANOSECONDS, pieces, |range| {
             vertices.check_range_finite("polygons.vertices", range, level)
         });
         match checked {

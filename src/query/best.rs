@@ -88,6 +88,12 @@ trait Key: Copy + Sync {
     fn of_member(self, polygon: i32, _group: usize, _lane: usize) -> f64 {
         self.of(polygon)
     }
+
+    /// The members of a group whose numbers may be `least` or less.
+    #[inline(always)]
+    fn at_most<V: Lanes>(self, _group: usize, _least: f64) -> u32 {
+        u32::MAX
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -119,6 +125,11 @@ impl Key for Area<'_> {
     #[inline(always)]
     fn of_member(self, _: i32, group: usize, lane: usize) -> f64 {
         self.of_groups[group][lane]
+    }
+
+    #[inline(always)]
+    fn at_most<V: Lanes>(self, group: usize, least: f64) -> u32 {
+        V::load(&self.of_groups[group]).at_most(V::splat(least))
     }
 }
 
@@ -152,7 +163,8 @@ impl<K> SmallestSoFar<K> {
 impl<K: Key> Matches for SmallestSoFar<K> {
     #[inline(always)]
     fn add_four<V: Lanes>(&mut self, four: Four<'_, V>) -> bool {
-        let mut left = four.mask;
+        let least = self.best.map_or(f64::INFINITY, |(_, least)| least);
+        let mut left = four.mask & self.key.at_most::<V>(four.at, least);
         while left != 0 {
             let lane = left.trailing_zeros() as usize % GROUP;
             left &= left - 1;

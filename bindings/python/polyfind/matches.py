@@ -172,10 +172,8 @@ class Matches(Nearest):
         call = take(workers, progress)
         n = call.ask(x, y, xy, predicate, distance)
         index, points, question, error = self._index, call.points, call.query, call.error
-        if output_format not in ("indices", "csr"):
-            choice("output_format", output_format, _FORMATS)
-            if return_distance:
-                raise ValueError(f"return_distance= is not for output_format={output_format!r}")
+        if return_distance and output_format in ("count", "mask"):
+            raise ValueError(f"return_distance= is not for output_format={output_format!r}")
         if output_format == "count":
             counts = np.empty(n, _UINT32)
             room = from_buffer(_COUNTS, counts)
@@ -186,6 +184,7 @@ class Matches(Nearest):
             room = from_buffer(_FLAGS, mask)
             call.finish(_ANY(index, points, question, call.run, room, n, error))
             return mask
+        choice("output_format", output_format, _FORMATS)
         if return_distance:
             question = call.with_distances()
         out = new_result()
