@@ -93,6 +93,20 @@ impl<'a> Points<'a> {
         }
     }
 
+    /// Copies the points from `start` on, as many as there is room for.
+    #[inline(always)]
+    pub(crate) fn copy_to(&self, start: usize, x: &mut [f64], y: &mut [f64]) {
+        if let Plain::Split(vertices) = self.plain {
+            let columns = vertices.columns(start..start + x.len());
+            x.copy_from_slice(columns.0);
+            y.copy_from_slice(columns.1);
+            return;
+        }
+        for (i, (x, y)) in x.iter_mut().zip(y).enumerate() {
+            (*x, *y) = self.get(start + i);
+        }
+    }
+
     /// The points as they lie in memory, if they do so plainly.
     #[inline(always)]
     pub(crate) fn plain(&self) -> Plain<'a> {

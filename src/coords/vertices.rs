@@ -33,6 +33,12 @@ impl<'a> Split<'a> {
     pub(super) fn new(x: &'a [f64], y: &'a [f64]) -> Self {
         Split { x, y: &y[..x.len()] }
     }
+
+    /// The columns themselves.
+    #[inline(always)]
+    pub(super) fn columns(self, range: Range<usize>) -> (&'a [f64], &'a [f64]) {
+        (&self.x[range.clone()], &self.y[range])
+    }
 }
 
 impl Vertices for Split<'_> {

@@ -158,13 +158,16 @@ impl<O: Output, R: Relate, K: Verb<O>> Task for Piece<'_, '_, O, R, K> {
                 check_cancel(self.cancel)?;
             }
             let count = BLOCK.min(total - first);
-            for i in 0..count {
-                (x[i], y[i]) = match &self.visits {
-                    Some(visits) => visits[first + i].point,
-                    None => self.points.get(self.start + first + i),
-                };
+            let (x, y) = (&mut x[..count], &mut y[..count]);
+            match &self.visits {
+                Some(visits) => {
+                    for (i, visit) in visits[first..first + count].iter().enumerate() {
+                        (x[i], y[i]) = visit.point;
+                    }
+                }
+                None => self.points.copy_to(self.start + first, x, y),
             }
-            let points = (&x[..count], &y[..count]);
+            let points = (&*x, &*y);
             self.relation.prepare::<V>(&mut block, points)?;
             for i in 0..count {
                 let row = self.visits.as_ref().map_or(first + i, |visits| visits[first + i].row as usize);

@@ -48,14 +48,20 @@ impl Ends {
             self.codes[..x.len()].fill(cells.whole);
             return;
         };
+        // The whole is divided, else there would be no grid.
+        let (first, bits) = cells.whole.division();
+        let shift = DIGITS - bits;
+        let end = 1 << DIGITS;
         let mut waiting = 0;
         for (i, (&x, &y)) in x.iter().zip(y).enumerate() {
             let (x, y) = grid.place((x, y));
-            let range = 0.0..(1u32 << DIGITS) as f64;
-            let is_in = range.contains(&x) & range.contains(&y);
-            (self.xs[i], self.ys[i]) = (x as u32, y as u32);
-            self.codes[i] = if is_in { cells.whole } else { Code::NOTHING };
-            self.shifts[i] = DIGITS as u8;
+            // Casts take what is too small to 0, which is outside (no polygon reaches the first column or row), as is the end.
+            let (x, y) = ((x as i64).clamp(0, end) as u32, (y as i64).clamp(0, end) as u32);
+            (self.xs[i], self.ys[i]) = (x, y);
+            let is_in = (x < end as u32) & (y < end as u32);
+            let at = if is_in { first + ((y >> shift) << bits | x >> shift) } else { first };
+            self.codes[i] = if is_in { cells.codes[at as usize] } else { Code::NOTHING };
+            self.shifts[i] = shift as u8;
             self.queue[waiting] = i as u16;
             waiting += usize::from(self.codes[i].is_divided());
         }
