@@ -1,6 +1,6 @@
-//! Where boundaries are near: a tree of boxes over short chains of edges.
+//! Where boundaries are near: a tree of boxes over links, which are a few consecutive edges each.
 //!
-//! Chains are sorted along a Hilbert curve and packed, four to a node and four nodes to one above: no pointers, every node but
+//! Links are sorted along a Hilbert curve and packed, four to a node and four nodes to one above: no pointers, every node but
 //! the last of a level full (Kamel and Faloutsos, On Packing R-trees, 1993).
 
 use super::cells::grid::Grid;
@@ -8,7 +8,7 @@ use super::shapes::Shapes;
 use crate::error::{Result, vec_filled, vec_with_capacity};
 use crate::simd::Lanes;
 
-/// Edges in one chain at most.
+/// Edges in one link at most.
 pub(crate) const MOST_EDGES: u32 = 16;
 
 /// Boxes in a node.

@@ -44,7 +44,7 @@ impl Relate for Inside<'_> {
 
     type Block = Ends;
 
-    /// As they come: ordering them takes longer than it gains.
+    /// As they come: each looks at one square only.
     fn order(&self) -> VisitOrder<'_> {
         VisitOrder::Given
     }
