@@ -105,15 +105,6 @@ impl Index {
         self.polygon_count == 0
     }
 
-    /// Bytes that are held beside the coordinates: for centers, insides and distances.
-    pub fn byte_sizes(&self) -> [usize; 3] {
-        [
-            self.centers.as_ref().map_or(0, |centers| centers.strips.byte_size() + size_of_val(&centers.areas[..])),
-            self.insides.as_ref().map_or(0, |insides| insides.cells.byte_size()),
-            self.tree.as_ref().map_or(0, Tree::byte_size),
-        ]
-    }
-
     pub(crate) fn centers(&self) -> Result<&Centers> {
         self.centers.as_ref().ok_or_else(|| missing("centers"))
     }

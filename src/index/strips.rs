@@ -120,10 +120,6 @@ impl Strips {
         &self.ids
     }
 
-    pub(crate) fn byte_size(&self) -> usize {
-        size_of_val(&self.groups[..]) + size_of_val(&self.ids[..]) + size_of_val(&self.strips[..])
-    }
-
     pub(crate) fn strips(&self) -> &[Strip] {
         &self.strips
     }

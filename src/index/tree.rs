@@ -150,11 +150,6 @@ impl Tree {
     pub(crate) fn link(&self, i: u32) -> Link {
         self.links[i as usize]
     }
-
-    /// Bytes beside the shapes.
-    pub(crate) fn byte_size(&self) -> usize {
-        size_of_val(&self.links[..]) + size_of_val(&self.nodes[..])
-    }
 }
 
 /// A node of the tree; links are below level 0.

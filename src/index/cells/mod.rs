@@ -150,6 +150,7 @@ impl Cells {
     }
 
     /// Bytes beside the shapes.
+    #[cfg(test)]
     pub(crate) fn byte_size(&self) -> usize {
         size_of_val(&self.codes[..]) + size_of_val(&self.chains[..])
     }
