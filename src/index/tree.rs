@@ -59,7 +59,7 @@ impl Boxes {
         [least(&self.left), least(&self.bottom), most(&self.right), most(&self.top)]
     }
 
-    /// Squared distances from a point, up to rounding.
+    /// Squared distances from a point, up to rounding; infinite where they overflow, never NaN.
     #[inline(always)]
     pub(crate) fn squares<V: Lanes>(&self, (x, y): (V, V)) -> V {
         let zero = V::splat(0.0);
@@ -68,7 +68,7 @@ impl Boxes {
         dx.mul(dx).add(dy.mul(dy))
     }
 
-    /// Squared distances from a box, up to rounding.
+    /// Squared distances from a box, likewise.
     #[inline(always)]
     pub(crate) fn squares_from<V: Lanes>(&self, [left, bottom, right, top]: [f64; 4]) -> V {
         let zero = V::splat(0.0);
@@ -138,12 +138,6 @@ impl Tree {
         };
         let end = self.levels[place.level as usize] - self.levels[level as usize];
         (node < end).then_some(Below::Node(Place { level, node }))
-    }
-
-    /// The lanes whose squares are at most `bound`; those that overflow made NaN are among them.
-    #[inline(always)]
-    pub(crate) fn lanes<V: Lanes>(&self, squares: V, bound: f64) -> u32 {
-        squares.at_most(V::splat(bound)) | !squares.at_most(squares) & 0b1111
     }
 
     #[inline(always)]

@@ -104,7 +104,7 @@ impl<'a> Near<'a> {
         stack.extend(self.tree.root());
         while let Some(place) = stack.pop() {
             let node = self.tree.boxes(place);
-            let mut lanes = self.tree.lanes(node.squares_from::<V>(hull), self.limit.outside());
+            let mut lanes = node.squares_from::<V>(hull).at_most(V::splat(self.limit.outside()));
             stack.try_reserve(WIDTH)?;
             links.try_reserve(WIDTH)?;
             boxes.try_reserve(1)?;
@@ -167,7 +167,7 @@ impl Relate for Near<'_> {
         let inside = found.list.len();
         let place = (V::splat(point.0), V::splat(point.1));
         for (i, boxes) in boxes.iter().enumerate() {
-            let mut lanes = self.tree.lanes(boxes.squares::<V>(place), self.limit.outside());
+            let mut lanes = boxes.squares::<V>(place).at_most(V::splat(self.limit.outside()));
             while lanes != 0 {
                 let lane = lanes.trailing_zeros() as usize;
                 lanes &= lanes - 1;

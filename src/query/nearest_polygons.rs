@@ -253,7 +253,7 @@ impl Search {
         mut bound: f64,
     ) -> Result<f64> {
         let squares = question.tree.boxes(place).squares::<V>((V::splat(point.0), V::splat(point.1)));
-        let mut lanes = question.tree.lanes(squares, bound);
+        let mut lanes = squares.at_most(V::splat(bound));
         let squares = squares.store();
         let first = self.stack.len();
         while lanes != 0 {
