@@ -26,16 +26,20 @@ pub(super) enum Boundary {
 pub(super) struct Inside<'a> {
     insides: &'a Insides,
     boundary: Boundary,
+    order: VisitOrder<'a>,
 }
 
 impl<'a> Inside<'a> {
     pub(super) fn new(index: &'a Index, boundary: Boundary) -> Result<Self> {
-        Ok(Inside { insides: index.insides()?, boundary })
+        // As they come: each point looks at one square only.
+        Ok(Inside { insides: index.insides()?, boundary, order: VisitOrder::Given })
     }
 
-    /// The order for questions that look further than at one square.
-    pub(super) fn curve(&self) -> VisitOrder<'a> {
-        self.insides.cells.grid().map_or(VisitOrder::Given, VisitOrder::Curve)
+    /// For questions that look further than at one square: neighbours follow each other.
+    pub(super) fn along_curve(index: &'a Index, boundary: Boundary) -> Result<Self> {
+        let insides = index.insides()?;
+        let order = insides.cells.grid().map_or(VisitOrder::Given, VisitOrder::Curve);
+        Ok(Inside { insides, boundary, order })
     }
 }
 
@@ -44,9 +48,8 @@ impl Relate for Inside<'_> {
 
     type Block = Ends;
 
-    /// As they come: each looks at one square only.
     fn order(&self) -> VisitOrder<'_> {
-        VisitOrder::Given
+        self.order
     }
 
     #[inline(always)]

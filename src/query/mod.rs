@@ -160,6 +160,7 @@ pub(crate) trait Relate: Copy + Sync {
 }
 
 /// In which order a batch of points is answered.
+#[derive(Clone, Copy)]
 pub(crate) enum VisitOrder<'a> {
     /// As they come.
     Given,

@@ -71,7 +71,7 @@ impl Matches for Found {
 impl<'a> Near<'a> {
     pub(super) fn new(index: &'a Index, distance: f64, measures: bool) -> Result<Self> {
         let (tree, shapes) = (index.tree()?, &index.insides()?.shapes);
-        let inside = Inside::new(index, Boundary::In)?;
+        let inside = Inside::along_curve(index, Boundary::In)?;
         Ok(Near { inside, shapes, tree, limit: Limit::new(distance), measures })
     }
 
@@ -140,7 +140,7 @@ impl Relate for Near<'_> {
     type Block = Company;
 
     fn order(&self) -> VisitOrder<'_> {
-        self.inside.curve()
+        self.inside.order()
     }
 
     #[inline(always)]

@@ -7,12 +7,11 @@ use super::ask::ask_with;
 use super::edges::{at_most, nearest as nearest_edge};
 use super::inside::{Boundary, Inside};
 use super::pairs::{Collector, Found, Pairs};
-use super::{Asked, Block, Four, Matches, Ranked, Relate, Verb, VisitOrder, check_limit};
+use super::{Asked, Four, Matches, Ranked, Relate, Verb, check_limit};
 use crate::coords::Points;
 use crate::distance::Limit;
 use crate::error::Result;
 use crate::index::Index;
-use crate::index::cells::look::Ends;
 use crate::index::shapes::Shapes;
 use crate::index::tree::{Below, Link, Place, Tree};
 use crate::run::Run;
@@ -51,7 +50,7 @@ pub fn find_nearest(
 /// What is asked of all points.
 #[derive(Clone, Copy)]
 struct Question<'a> {
-    relation: Ordered<'a>,
+    relation: Inside<'a>,
     shapes: &'a Shapes,
     tree: &'a Tree,
     k: usize,
@@ -64,32 +63,8 @@ impl<'a> Question<'a> {
     fn new(index: &'a Index, k: usize, ties: bool, max_distance: f64) -> Result<Self> {
         check_limit(max_distance)?;
         let (tree, shapes) = (index.tree()?, &index.insides()?.shapes);
-        let relation = Ordered(Inside::new(index, Boundary::In)?);
+        let relation = Inside::along_curve(index, Boundary::In)?;
         Ok(Question { relation, shapes, tree, k, ties, max_distance })
-    }
-}
-
-/// Insides, asked about neighbourhood by neighbourhood.
-#[derive(Clone, Copy)]
-struct Ordered<'a>(Inside<'a>);
-
-impl Relate for Ordered<'_> {
-    const IS_SORTED: bool = true;
-
-    type Block = Ends;
-
-    fn order(&self) -> VisitOrder<'_> {
-        self.0.curve()
-    }
-
-    #[inline(always)]
-    fn prepare<V: Lanes>(&self, ends: &mut Ends, points: Block<'_>) -> Result<()> {
-        self.0.prepare::<V>(ends, points)
-    }
-
-    #[inline(always)]
-    fn feed<V: Lanes>(&self, ends: &mut Ends, points: Block<'_>, i: usize, matches: &mut impl Matches) -> Result<()> {
-        self.0.feed::<V>(ends, points, i, matches)
     }
 }
 
