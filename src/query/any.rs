@@ -1,7 +1,7 @@
 //! Does a point match any polygon?
 
 use super::ask::ask;
-use super::{Asked, Four, Matches, Relate, Relation, Verb};
+use super::{Asked, Matches, Relate, Relation, Verb};
 use crate::coords::Points;
 use crate::error::Result;
 use crate::index::Index;
@@ -20,12 +20,6 @@ struct Any;
 struct Seen(bool);
 
 impl Matches for Seen {
-    #[inline(always)]
-    fn add_four<V: Lanes>(&mut self, _: Four<'_, V>) -> bool {
-        self.0 = true;
-        false
-    }
-
     #[inline(always)]
     fn add(&mut self, _: i32, _: f64) -> bool {
         self.0 = true;

@@ -49,11 +49,6 @@ struct FirstSeen(Option<(i32, f64)>);
 
 impl Matches for FirstSeen {
     #[inline(always)]
-    fn add_four<V: Lanes>(&mut self, four: Four<'_, V>) -> bool {
-        self.add(four.ids[four.mask.trailing_zeros() as usize % GROUP], f64::NAN)
-    }
-
-    #[inline(always)]
     fn add(&mut self, polygon: i32, _: f64) -> bool {
         self.0 = Some((polygon, polygon.into()));
         false

@@ -27,7 +27,7 @@ pub use pairs::Pairs;
 use crate::error::{Error, Kind, Result};
 use crate::index::Index;
 use crate::index::cells::grid::Grid;
-use crate::index::strips::{Group, Ids, Strips};
+use crate::index::strips::{GROUP, Group, Ids, Strips};
 use crate::simd::Lanes;
 
 /// "No polygon" where a row number is expected.
@@ -118,7 +118,10 @@ fn check_limit(distance: f64) -> Result<()> {
 /// Takes the matches of one point.
 pub(crate) trait Matches {
     /// Up to four polygons by their centers. Answers whether it wants more.
-    fn add_four<V: Lanes>(&mut self, four: Four<'_, V>) -> bool;
+    #[inline(always)]
+    fn add_four<V: Lanes>(&mut self, four: Four<'_, V>) -> bool {
+        (0..GROUP).all(|lane| four.mask >> lane & 1 == 0 || self.add(four.ids[lane], f64::NAN))
+    }
 
     /// A polygon, and its distance, or NaN where nobody asked for that. Answers whether it wants more.
     fn add(&mut self, polygon: i32, distance: f64) -> bool;

@@ -5,7 +5,7 @@
 
 use super::edges::{any_within, nearest};
 use super::inside::{Boundary, Inside};
-use super::{Block, Four, Matches, Relate, VisitOrder};
+use super::{Block, Matches, Relate, VisitOrder};
 use crate::distance::Limit;
 use crate::error::{Error, Result};
 use crate::index::Index;
@@ -52,11 +52,6 @@ struct Found {
 }
 
 impl Matches for Found {
-    #[inline(always)]
-    fn add_four<V: Lanes>(&mut self, _: Four<'_, V>) -> bool {
-        true
-    }
-
     #[inline(always)]
     fn add(&mut self, polygon: i32, distance: f64) -> bool {
         if let Err(error) = self.list.try_reserve(1) {

@@ -7,7 +7,7 @@ use super::ask::ask_with;
 use super::edges::{at_most, nearest as nearest_edge};
 use super::inside::{Boundary, Inside};
 use super::pairs::{Collector, Found, Pairs};
-use super::{Asked, Four, Matches, Ranked, Relate, Verb, check_limit};
+use super::{Asked, Matches, Ranked, Relate, Verb, check_limit};
 use crate::coords::Points;
 use crate::distance::Limit;
 use crate::error::Result;
@@ -150,11 +150,6 @@ struct Search {
 }
 
 impl Matches for Search {
-    #[inline(always)]
-    fn add_four<V: Lanes>(&mut self, _: Four<'_, V>) -> bool {
-        true
-    }
-
     /// A polygon that the point is inside of.
     #[inline(always)]
     fn add(&mut self, polygon: i32, _: f64) -> bool {
