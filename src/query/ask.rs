@@ -11,12 +11,10 @@ use crate::error::{Result, vec_filled, vec_with_capacity};
 use crate::index::Index;
 use crate::index::buckets::into_starts;
 use crate::index::cells::grid::Grid;
+use crate::index::cells::look::BLOCK;
 use crate::index::strips::{NEIGHBOURHOODS, Strips};
 use crate::run::{Run, check_cancel, for_pieces};
 use crate::simd::{Lanes, Task, dispatch};
-
-/// Points that are looked at together.
-pub(crate) const BLOCK: usize = 256;
 
 /// About how long a point takes; it decides how work is cut, never what the answer is.
 const POINT_NANOSECONDS: usize = 150;

@@ -1,14 +1,11 @@
 //! The relations *covers*, *contains* and *owns*: the point is inside.
 
-use super::ask::BLOCK;
 use super::{Block, Matches, Relate, VisitOrder};
 use crate::error::Result;
 use crate::index::cells::Answer;
-use crate::index::cells::look::{self, Ends, Look, Position};
+use crate::index::cells::look::{Ends, Look, Position};
 use crate::index::{Index, Insides};
 use crate::simd::Lanes;
-
-const _: () = assert!(BLOCK <= look::BLOCK);
 
 /// What a point on the boundary of a polygon counts as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

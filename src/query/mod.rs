@@ -149,7 +149,7 @@ pub(crate) trait Relate: Copy + Sync {
     /// In which order to answer a batch of points.
     fn order(&self) -> VisitOrder<'_>;
 
-    /// Looks at the points, at most [`ask::BLOCK`].
+    /// Looks at the points, at most [`BLOCK`](crate::index::cells::look::BLOCK).
     fn prepare<V: Lanes>(&self, block: &mut Self::Block, points: Block<'_>) -> Result<()>;
 
     /// Feeds the matches of point `i` of these until `matches` has enough, each polygon once.
