@@ -45,11 +45,10 @@ impl Ends {
     #[inline(always)]
     pub(crate) fn follow(&mut self, cells: &Cells, shapes: &Shapes, x: &[f64], y: &[f64]) {
         let Some(grid) = cells.grid() else {
-            self.codes[..x.len()].fill(cells.whole);
+            self.codes[..x.len()].fill(cells.codes[0]);
             return;
         };
-        // The whole is divided, else there would be no grid.
-        let (first, bits) = cells.whole.division();
+        let bits = cells.bits;
         let shift = DIGITS - bits;
         let end = 1 << DIGITS;
         let mut waiting = 0;
@@ -59,7 +58,7 @@ impl Ends {
             let (x, y) = ((x as i64).clamp(0, end) as u32, (y as i64).clamp(0, end) as u32);
             (self.xs[i], self.ys[i]) = (x, y);
             let is_in = (x < end as u32) & (y < end as u32);
-            let at = if is_in { first + ((y >> shift) << bits | x >> shift) } else { first };
+            let at = if is_in { (y >> shift) << bits | x >> shift } else { 0 };
             self.codes[i] = if is_in { cells.codes[at as usize] } else { Code::NOTHING };
             self.shifts[i] = shift as u8;
             self.queue[waiting] = i as u16;

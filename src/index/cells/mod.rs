@@ -3,7 +3,7 @@
 //! A square that no boundary touches knows its answer. One that few edges touch holds these, as chains of consecutive edges of
 //! the original polygons, with each polygon's parity at its lower left corner: a point is as inside as the corner if the way
 //! from there, up along the left side and then right, crosses an even number of edges. A square with more is divided into
-//! 2 x 2 to 64 x 64 smaller ones, as many as its edges are worth, the whole as any other.
+//! 2 x 2 to 64 x 64 smaller ones, as many as its edges are worth, and the whole into up to 2048 x 2048.
 //!
 //! (True-hit filtering: Kipf et al., Adaptive Main-Memory Indexing for High-Performance Point-Polygon Joins, EDBT 2020; a bit
 //! for a reference point of a cell: S2's shape index.)
@@ -12,6 +12,7 @@ mod build;
 mod divide;
 pub(crate) mod grid;
 pub(crate) mod look;
+mod survey;
 
 use grid::Grid;
 
@@ -136,9 +137,11 @@ impl Chain {
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Cells {
-    /// None where coordinates are too large for one: then `whole` is an answer.
+    /// None where coordinates are too large for one, or where there are none: then the first code is for everywhere.
     grid: Option<Grid>,
-    whole: Code,
+    /// The whole is divided into 2^bits by 2^bits squares, ...
+    bits: u32,
+    /// ... whose codes come first, row by row.
     codes: Vec<Code>,
     chains: Vec<Chain>,
 }
