@@ -55,10 +55,10 @@ impl Cells {
             let budget = VERTEX_BYTES * shapes.vertex_count() + SPARE_BYTES;
             for bits in (0..=first_bits(&survey)).rev() {
                 let Some(parts) = first_division(&survey, bits, run)? else { continue };
-                let bytes = parts.len() * size_of::<Code>() + parts.bytes();
+                let bytes = shapes.len() * size_of::<Chain>() + parts.len() * size_of::<Code>() + parts.bytes();
                 if let Some(spare) = budget.checked_sub(bytes) {
                     let rows = divide_rows(&survey, bits, &parts, spare, run)?;
-                    let (codes, chains) = join(bits, rows)?;
+                    let (codes, chains) = join(shapes, bits, rows)?;
                     return Ok(Cells { grid: Some(grid), bits, codes, chains });
                 }
             }
@@ -72,7 +72,8 @@ impl Cells {
 /// How finely to divide the whole, at most.
 fn first_bits(survey: &Survey<'_>) -> u32 {
     let polygons = 0..survey.shapes.len() as u32;
-    let cost: f64 = polygons.map(|polygon| cost(survey, polygon, survey.shapes.vertices_of(polygon).len(), DIGITS)).sum();
+    let cost: f64 =
+        polygons.map(|polygon| cost(survey, polygon, survey.shapes.vertices_of(polygon).len(), DIGITS)).sum();
     if cost <= ENOUGH {
         return 0;
     }
@@ -81,7 +82,9 @@ fn first_bits(survey: &Survey<'_>) -> u32 {
     let is_fine = |bits: u32| {
         let shift = DIGITS - bits;
         let squares = (1u64 << (2 * bits)) as f64;
-        squares * FIRST_AIM <= cost && steps / (1u64 << shift) as f64 <= limit && survey.box_squares(shift) / 64.0 <= limit
+        squares * FIRST_AIM <= cost
+            && steps / (1u64 << shift) as f64 <= limit
+            && survey.box_squares(shift) / 64.0 <= limit
     };
     (1..=FIRST_BITS).rev().find(|&bits| is_fine(bits)).unwrap_or(1)
 }
@@ -119,6 +122,7 @@ impl Price {
         match entries {
             [] => Price::default(),
             [only] if only.covers() => Price { cost: 1.0, bytes: 0 },
+            [only] if only.is_ring() => Price { cost: SMALL_COST as f32, bytes: 0 },
             _ => {
                 let (mut sum, mut bytes) = (0.0, 0);
                 for entries in by_polygon(entries) {
@@ -248,16 +252,17 @@ fn divide_rows(survey: &Survey<'_>, bits: u32, parts: &Parts, spare: usize, run:
 }
 
 /// All lists in one.
-fn join(bits: u32, rows: Vec<Row>) -> Result<(Vec<Code>, Vec<Chain>)> {
+fn join(shapes: &Shapes, bits: u32, rows: Vec<Row>) -> Result<(Vec<Code>, Vec<Chain>)> {
     let first_count = 1 << (2 * bits);
     let code_count: usize = rows.iter().map(|row| row.lists.codes.len()).sum();
     let chain_count: usize = rows.iter().map(|row| row.lists.chains.len()).sum();
     let mut codes = vec_with_capacity(first_count + code_count)?;
-    let mut chains = vec_with_capacity(chain_count)?;
+    let mut chains = vec_with_capacity(shapes.len() + chain_count)?;
+    chains.extend((0..shapes.len() as u32).map(|polygon| whole_ring(shapes, polygon)));
     let mut more = vec_with_capacity(code_count)?;
     for row in rows {
-        let (codes_before, chains_before) = (first_count + more.len(), chains.len());
-        let moved = |code: &Code| code.moved(codes_before, chains_before).ok_or_else(too_large);
+        let (codes_before, chains_before) = (first_count + more.len(), chains.len() - shapes.len());
+        let moved = |code: &Code| code.moved(codes_before, chains_before, shapes.len()).ok_or_else(too_large);
         for code in &row.codes {
             codes.push(moved(code)?);
         }
@@ -268,6 +273,13 @@ fn join(bits: u32, rows: Vec<Row>) -> Result<(Vec<Code>, Vec<Chain>)> {
     }
     codes.extend_from_slice(&more);
     Ok((codes, chains))
+}
+
+/// What a square near one small ring leads to; there is one for each polygon.
+fn whole_ring(shapes: &Shapes, polygon: u32) -> Chain {
+    let edges = shapes.rings_of(polygon).next().map_or(0..0, |ring| shapes.edges_of(ring));
+    let count = (edges.len() as u32).min(Chain::MOST);
+    Chain { polygon, first: edges.start, bits: count << Chain::SHIFT | Chain::WHOLE | Chain::LAST }
 }
 
 fn too_large() -> Error {
@@ -380,6 +392,11 @@ impl Builder<'_> {
     /// Chains of these entries.
     fn leaf(&mut self, entries: &[Entry]) -> Result<Code> {
         let shapes = self.survey.shapes;
+        if let [only] = entries
+            && only.is_ring()
+        {
+            return Code::chains(only.polygon() as usize).ok_or_else(too_large);
+        }
         let first = self.lists.chains.len();
         for entries in by_polygon(entries) {
             let polygon = entries[0].polygon();
@@ -394,8 +411,10 @@ impl Builder<'_> {
                 }
             }
             self.lists.close(of_polygon);
+            self.lists.share(shapes, first);
         }
-        self.lists.last(first)
+        self.lists.last();
+        Code::chains(shapes.len() + first).ok_or_else(too_large)
     }
 }
 
@@ -433,7 +452,8 @@ impl Lists {
             }
             self.close(of_polygon);
         }
-        self.last(0)
+        self.last();
+        Code::chains(0).ok_or_else(too_large)
     }
 
     fn chain(&mut self, polygon: u32, mut start: u32, end: u32, flags: u32) -> Result<()> {
@@ -457,10 +477,25 @@ impl Lists {
         }
     }
 
-    fn last(&mut self, first: usize) -> Result<Code> {
+    /// The last two chains, of those from `first` on, have the same edges where two polygons share a border: these need not be
+    /// looked at twice.
+    fn share(&mut self, shapes: &Shapes, first: usize) {
+        let [others @ .., a, b] = &mut self.chains[first..] else { return };
+        let is_one_each = !a.has_more() && others.last().is_none_or(|chain| !chain.has_more());
+        if !is_one_each || a.count() != b.count() || a.count() == 0 || a.is_whole() != b.is_whole() {
+            return;
+        }
+        let vertices =
+            |chain: &Chain| shapes.vertices()[chain.first as usize..].iter().take(chain.count() as usize + 1);
+        if vertices(a).eq(vertices(b)) || vertices(a).eq(vertices(b).rev()) {
+            b.bits = b.bits & ((1 << Chain::SHIFT) - 1) | Chain::SAME;
+        }
+    }
+
+    /// Ends a list of chains.
+    fn last(&mut self) {
         if let Some(chain) = self.chains.last_mut() {
             chain.bits |= Chain::LAST;
         }
-        Code::chains(first).ok_or_else(too_large)
     }
 }

@@ -194,7 +194,8 @@ impl<'a> Division<'a> {
         let corner = (self.xs[0], self.ys[0]);
         let edges = || shapes.rings_of(polygon).flat_map(|ring| shapes.edges_of(ring));
         let is_left_or_below = extent.least[0] < self.square.x || extent.least[1] < self.square.y;
-        let is_inside = is_left_or_below && edges().fold(false, |is_inside, edge| is_inside ^ self.is_right(edge, corner));
+        let is_inside =
+            is_left_or_below && edges().fold(false, |is_inside, edge| is_inside ^ self.is_right(edge, corner));
         self.add(polygon, is_inside, edges())
     }
 

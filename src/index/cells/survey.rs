@@ -53,7 +53,12 @@ impl<'a> Survey<'a> {
             }
             let side = |axis: usize| f64::from(greatest[axis].saturating_sub(least[axis]) + 1);
             let grain = side(0) * side(1) * SHARE / places.len().max(1) as f64;
-            Extent { least, greatest, grain, is_small: shapes.rings_of(polygon).len() == 1 && places.len() <= SMALL + 1 }
+            Extent {
+                least,
+                greatest,
+                grain,
+                is_small: shapes.rings_of(polygon).len() == 1 && places.len() <= SMALL + 1,
+            }
         }));
         Ok(Survey { shapes, grid, places, extents })
     }
