@@ -98,7 +98,7 @@ impl Table {
 /// Ways to run that must not differ in what they answer.
 pub fn runs() -> Vec<Run<'static>> {
     let mut runs = Vec::new();
-    for level in [Level::Scalar, Level::detect()] {
+    for level in Level::all() {
         for workers in [1, 3] {
             runs.push(Run { level, workers, ..Run::default() });
         }

@@ -21,11 +21,13 @@ pub extern "C" fn pf_abi() -> u32 {
     PF_ABI
 }
 
-/// The best instructions this machine has: "avx2" or "scalar". Static: do not free. Results do not depend on it.
+/// The best instructions this machine has: "avx2", "neon" or "scalar". Static: do not free. Results do not depend on it.
 #[unsafe(no_mangle)]
 pub extern "C" fn pf_simd() -> *const c_char {
     let name: &CStr = match Level::detect() {
         Level::Scalar => c"scalar",
+        #[cfg(target_arch = "aarch64")]
+        Level::Neon => c"neon",
         #[cfg(target_arch = "x86_64")]
         Level::Avx2 => c"avx2",
     };

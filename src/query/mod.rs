@@ -273,6 +273,10 @@ impl Output for Ranked<'_> {
 }
 
 #[cfg(test)]
+mod exactness_tests;
+#[cfg(test)]
 mod polygon_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tiling_tests;

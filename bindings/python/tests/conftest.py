@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +57,13 @@ def portable(monkeypatch):
             yield
 
     return context
+
+
+@pytest.fixture(params=["best", "portable"])
+def each_level(request, portable):
+    """The test is run on the best code path of this machine, and on the portable one."""
+    with portable() if request.param == "portable" else nullcontext():
+        yield
 
 
 @pytest.fixture

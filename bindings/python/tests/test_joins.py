@@ -155,6 +155,7 @@ def test_a_tiling_of_parcels_has_one_owner_nearly_everywhere(real_polygons):
     assert np.count_nonzero(counts == 1) > 0.97 * len(counts)
 
 
+@pytest.mark.usefixtures("each_level")
 def test_the_8_nearest_decks_of_street_lights(data, real_polygons):
     lights = data(LIGHTS)
     x, y = lights["x"][::16], lights["y"][::16]
@@ -174,6 +175,7 @@ def test_the_8_nearest_decks_of_street_lights(data, real_polygons):
     assert np.isin(keys, all_keys).all()
 
 
+@pytest.mark.usefixtures("each_level")
 @pytest.mark.parametrize("name", ["us_counties", "cambridge_parcels"])
 def test_floats_in_exact_arithmetic(name, data, real_polygons):
     """Rounded to float these polygons overlap and cross themselves."""
