@@ -57,6 +57,11 @@ impl Limit {
         square * (1.0 + ERROR) + TINY
     }
 
+    /// Whatever has a place with at most this square is within; negative where that says nothing.
+    pub(crate) fn inside(&self) -> f64 {
+        self.inside
+    }
+
     /// No box further away than the root of this has anything within.
     pub(crate) fn outside(&self) -> f64 {
         self.outside

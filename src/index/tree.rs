@@ -140,6 +140,24 @@ impl Tree {
         (node < end).then_some(Below::Node(Place { level, node }))
     }
 
+    /// All links, along the curve.
+    #[inline(always)]
+    pub(crate) fn links(&self) -> &[Link] {
+        &self.links
+    }
+
+    /// The box of a link.
+    #[inline(always)]
+    pub(crate) fn bounds_of(&self, link: usize) -> [f64; 4] {
+        let (boxes, lane) = (&self.nodes[link / WIDTH], link % WIDTH);
+        [boxes.left[lane], boxes.bottom[lane], boxes.right[lane], boxes.top[lane]]
+    }
+
+    /// The box of all links; None if there are none.
+    pub(crate) fn bounds(&self) -> Option<[f64; 4]> {
+        self.nodes.last().map(Boxes::hull)
+    }
+
     #[inline(always)]
     pub(crate) fn link(&self, i: u32) -> Link {
         self.links[i as usize]

@@ -1,11 +1,9 @@
 //! Asking about many points: piece by piece, neighbours after each other, block by block.
 
-use std::sync::atomic::AtomicI32;
-
 use super::close::Reach;
 use super::inside::{Boundary, Inside};
 use super::near::Near;
-use super::{Asked, Output, Relate, Relation, Verb, VisitOrder};
+use super::{Asked, Output, Piece, Relate, Relation, Verb, VisitOrder};
 use crate::coords::Points;
 use crate::error::{Result, vec_filled, vec_with_capacity};
 use crate::index::Index;
@@ -59,16 +57,14 @@ pub(super) fn ask_with<O: Output, R: Relate, K: Verb<O>>(
 ) -> Result<()> {
     points.check_finite("points", run.level)?;
     let total = out.rows();
-    let rows = (total / 8).clamp(*PIECE.start(), *PIECE.end());
+    let rows = relation.piece(total).unwrap_or((total / 8).clamp(*PIECE.start(), *PIECE.end()));
     let (level, cancel) = (run.level, run.cancel);
     let pieces = pieces(out, rows).enumerate();
     for_pieces(run, total, rows, POINT_NANOSECONDS, pieces, |(number, mut out)| {
         let start = number * rows;
-        let visits = visits(relation.order(), points, start, out.rows())?;
+        let piece = Piece { points, range: start..start + out.rows(), cancel };
         let mut extra = K::Extra::default();
-        let piece =
-            Piece { relation: &relation, points, verb, cancel, start, visits, out: &mut out, extra: &mut extra };
-        dispatch(level, piece)?;
+        dispatch(level, Answer { relation: &relation, piece, verb, out: &mut out, extra: &mut extra })?;
         verb.finish(number, out, extra)
     })
 }
@@ -92,8 +88,10 @@ struct Visit {
     row: u32,
 }
 
-/// In which order to answer the points from `start` on, if not as they come.
-fn visits(order: VisitOrder<'_>, points: &Points<'_>, start: usize, rows: usize) -> Result<Option<Vec<Visit>>> {
+/// The points of a piece in the order in which they are answered, if that is not as they come.
+fn visits(order: VisitOrder<'_>, piece: &Piece<'_, '_>) -> Result<Option<Vec<Visit>>> {
+    let Piece { points, range, .. } = piece;
+    let (start, rows) = (range.start, range.len());
     match order {
         VisitOrder::Strips(strips) if rows >= FEW => by_neighbourhood(strips, points, start, rows).map(Some),
         VisitOrder::Curve(grid) if rows >= FEW => along_curve(grid, points, start, rows).map(Some),
@@ -131,46 +129,45 @@ fn along_curve(grid: &Grid, points: &Points<'_>, start: usize, rows: usize) -> R
     Ok(visits)
 }
 
-struct Piece<'a, 'p, O, R: Relate, K: Verb<O>> {
+/// Answers a piece of points.
+struct Answer<'a, 'p, O, R: Relate, K: Verb<O>> {
     relation: &'a R,
-    points: &'a Points<'p>,
+    piece: Piece<'a, 'p>,
     verb: K,
-    cancel: Option<&'a AtomicI32>,
-    start: usize,
-    visits: Option<Vec<Visit>>,
     out: &'a mut O,
     extra: &'a mut K::Extra,
 }
 
-impl<O: Output, R: Relate, K: Verb<O>> Task for Piece<'_, '_, O, R, K> {
+impl<O: Output, R: Relate, K: Verb<O>> Task for Answer<'_, '_, O, R, K> {
     type Output = Result<()>;
 
     #[inline(always)]
     fn run<V: Lanes>(self) -> Result<()> {
+        let Answer { relation, piece, verb, out, extra } = self;
         let mut block = R::Block::default();
+        let visits = visits(relation.begin::<V>(&mut block, &piece)?, &piece)?;
         let (mut x, mut y) = ([0.0; BLOCK], [0.0; BLOCK]);
-        let total = self.out.rows();
+        let total = piece.range.len();
         let mut first = 0;
         while first < total {
             if first.is_multiple_of(WATCH) {
-                check_cancel(self.cancel)?;
+                check_cancel(piece.cancel)?;
             }
             let count = BLOCK.min(total - first);
             let (x, y) = (&mut x[..count], &mut y[..count]);
-            match &self.visits {
+            match &visits {
                 Some(visits) => {
                     for (i, visit) in visits[first..first + count].iter().enumerate() {
                         (x[i], y[i]) = visit.point;
                     }
                 }
-                None => self.points.copy_to(self.start + first, x, y),
+                None => piece.points.copy_to(piece.range.start + first, x, y),
             }
             let points = (&*x, &*y);
-            self.relation.prepare::<V>(&mut block, points)?;
+            relation.prepare::<V>(&mut block, &piece, first, points)?;
             for i in 0..count {
-                let row = self.visits.as_ref().map_or(first + i, |visits| visits[first + i].row as usize);
-                let asked = Asked { relation: self.relation, block: &mut block, points, i };
-                self.verb.answer::<V, R>(asked, row, self.out, self.extra)?;
+                let row = visits.as_ref().map_or(first + i, |visits| visits[first + i].row as usize);
+                verb.answer::<V, R>(Asked { relation, block: &mut block, points, i }, row, out, extra)?;
             }
             first += count;
         }

@@ -4,7 +4,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Block, Four, Matches, Relate, VisitOrder};
+use super::{Block, Four, Matches, Piece, Relate, VisitOrder};
 use crate::error::Result;
 use crate::index::strips::{GROUP, Group, Ids};
 use crate::index::{Centers, Index};
@@ -79,16 +79,16 @@ impl Relate for Reach<'_> {
     type Block = ();
 
     /// Where the index is larger than a cache, this makes it stay in one.
-    fn order(&self) -> VisitOrder<'_> {
+    fn begin<V: Lanes>(&self, _: &mut (), _: &Piece<'_, '_>) -> Result<VisitOrder<'_>> {
         const CACHED: usize = 2048;
-        match self.centers.areas.len() {
+        Ok(match self.centers.areas.len() {
             0..CACHED => VisitOrder::Given,
             _ => VisitOrder::Strips(&self.centers.strips),
-        }
+        })
     }
 
     #[inline(always)]
-    fn prepare<V: Lanes>(&self, _: &mut (), _: Block<'_>) -> Result<()> {
+    fn prepare<V: Lanes>(&self, _: &mut (), _: &Piece<'_, '_>, _: usize, _: Block<'_>) -> Result<()> {
         Ok(())
     }
 

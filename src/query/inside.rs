@@ -1,6 +1,6 @@
 //! The relations *covers*, *contains* and *owns*: the point is inside.
 
-use super::{Block, Matches, Relate, VisitOrder};
+use super::{Block, Matches, Piece, Relate, VisitOrder};
 use crate::error::Result;
 use crate::index::cells::Answer;
 pub(super) use crate::index::cells::look::Boundary;
@@ -35,12 +35,12 @@ impl Relate for Inside<'_> {
 
     type Block = Ends;
 
-    fn order(&self) -> VisitOrder<'_> {
-        self.order
+    fn begin<V: Lanes>(&self, _: &mut Ends, _: &Piece<'_, '_>) -> Result<VisitOrder<'_>> {
+        Ok(self.order)
     }
 
     #[inline(always)]
-    fn prepare<V: Lanes>(&self, ends: &mut Ends, (x, y): Block<'_>) -> Result<()> {
+    fn prepare<V: Lanes>(&self, ends: &mut Ends, _: &Piece<'_, '_>, _: usize, (x, y): Block<'_>) -> Result<()> {
         ends.follow::<V>(&self.insides.cells, &self.insides.shapes, self.boundary, x, y)
     }
 

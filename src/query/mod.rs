@@ -6,15 +6,18 @@
 mod any;
 mod ask;
 mod best;
+mod bins;
 mod close;
 mod count;
 mod edges;
 mod find;
 mod inside;
+mod join;
 mod near;
 mod nearest;
 mod nearest_polygons;
 mod pairs;
+mod walk;
 
 pub use any::any;
 pub use best::best;
@@ -24,6 +27,10 @@ pub use nearest::nearest as nearest_centers;
 pub use nearest_polygons::{find_nearest as find_nearest_polygons, nearest as nearest_polygons};
 pub use pairs::Pairs;
 
+use std::ops::Range;
+use std::sync::atomic::AtomicI32;
+
+use crate::coords::Points;
 use crate::error::{Error, Kind, Result};
 use crate::index::Index;
 use crate::index::cells::grid::Grid;
@@ -146,11 +153,23 @@ pub(crate) trait Relate: Copy + Sync {
     /// What it knows of the points at hand.
     type Block: Default;
 
-    /// In which order to answer a batch of points.
-    fn order(&self) -> VisitOrder<'_>;
+    /// How many points to take for a piece, of so many, if it is not all the same.
+    fn piece(&self, _total: usize) -> Option<usize> {
+        None
+    }
 
-    /// Looks at the points, at most [`BLOCK`](crate::index::cells::look::BLOCK).
-    fn prepare<V: Lanes>(&self, block: &mut Self::Block, points: Block<'_>) -> Result<()>;
+    /// Begins a piece of points; answers in which order to be asked about them.
+    fn begin<V: Lanes>(&self, block: &mut Self::Block, piece: &Piece<'_, '_>) -> Result<VisitOrder<'_>>;
+
+    /// Looks at the points that come next, at most [`BLOCK`](crate::index::cells::look::BLOCK); `first` is the number of
+    /// those of the piece before them.
+    fn prepare<V: Lanes>(
+        &self,
+        block: &mut Self::Block,
+        piece: &Piece<'_, '_>,
+        first: usize,
+        points: Block<'_>,
+    ) -> Result<()>;
 
     /// Feeds the matches of point `i` of these until `matches` has enough, each polygon once.
     fn feed<V: Lanes>(
@@ -171,6 +190,13 @@ pub(crate) enum VisitOrder<'a> {
     Strips(&'a Strips),
     /// Along the curve of a grid.
     Curve(&'a Grid),
+}
+
+/// Points that are answered one after the other: those of a range.
+pub(crate) struct Piece<'a, 'p> {
+    pub(crate) points: &'a Points<'p>,
+    pub(crate) range: Range<usize>,
+    pub(crate) cancel: Option<&'a AtomicI32>,
 }
 
 /// The x and y of some points.

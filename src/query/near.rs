@@ -1,52 +1,59 @@
 //! The relation *dwithin*: the point is inside a polygon, on its boundary, or at most a distance from it.
 //!
-//! Points come neighbour after neighbour. Some of them at a time share one walk through the tree, which leaves a short list of
-//! boxes for each to be compared with.
+//! What a point is inside of is one question, what edges are near it the other. The second is answered for a piece of points at
+//! once if these are many, else for a few neighbours at a time.
 
 use super::edges::{any_within, nearest};
 use super::inside::{Boundary, Inside};
-use super::{Block, Matches, Relate, VisitOrder};
+use super::join::{Joined, join};
+use super::walk::Walk;
+use super::{Block, Matches, Piece, Relate, VisitOrder};
 use crate::distance::Limit;
 use crate::error::{Error, Result};
 use crate::index::Index;
 use crate::index::cells::look::Ends;
 use crate::index::shapes::Shapes;
-use crate::index::tree::{Below, Boxes, Place, Tree, WIDTH};
+use crate::index::tree::{Link, Tree};
 use crate::simd::Lanes;
 
-/// Points that share a walk, at most, ...
-const COMPANY: usize = 32;
+/// Going through this many links takes less time than walking down to those near one point.
+const LINKS_PER_POINT: usize = 32;
 
-/// ... as long as it finds no more than this for them.
-const CROWD: usize = 96;
+/// Points of a piece that is joined: enough to spread what all links cost, no more than there is memory for (about 60 bytes each).
+const PIECE: std::ops::RangeInclusive<usize> = 1 << 14..=1 << 20;
 
 /// A distance to polygons, ready to be asked about.
 #[derive(Clone, Copy)]
 pub(super) struct Near<'a> {
     inside: Inside<'a>,
-    shapes: &'a Shapes,
-    tree: &'a Tree,
-    limit: Limit,
+    edges: Edges<'a>,
+}
+
+/// A distance to edges.
+#[derive(Clone, Copy)]
+pub(super) struct Edges<'a> {
+    pub(super) shapes: &'a Shapes,
+    pub(super) tree: &'a Tree,
+    pub(super) limit: Limit,
     /// Whether the distances of matches are wanted too.
-    measures: bool,
+    pub(super) measures: bool,
 }
 
 /// What is known of the points at hand.
 #[derive(Default)]
-pub(super) struct Company {
+pub(super) struct Known {
     ends: Ends,
-    /// The first point that the lists do not hold for.
-    end: usize,
-    links: Vec<u32>,
-    /// The boxes of `links`, four by four.
-    boxes: Vec<Boxes>,
-    stack: Vec<Place>,
+    /// If the points of this piece are many.
+    joined: Option<Joined>,
+    walk: Walk,
+    /// The first of these points in the piece.
+    first: usize,
     found: Found,
 }
 
 /// Polygons and their distances.
 #[derive(Default)]
-struct Found {
+pub(super) struct Found {
     list: Vec<(i32, f64)>,
     failure: Option<Error>,
 }
@@ -67,121 +74,80 @@ impl<'a> Near<'a> {
     pub(super) fn new(index: &'a Index, distance: f64, measures: bool) -> Result<Self> {
         let (tree, shapes) = (index.tree()?, &index.insides()?.shapes);
         let inside = Inside::along_curve(index, Boundary::In)?;
-        Ok(Near { inside, shapes, tree, limit: Limit::new(distance), measures })
+        Ok(Near { inside, edges: Edges { shapes, tree, limit: Limit::new(distance), measures } })
     }
+}
 
-    /// Lists what is near any of the next points from `first` on: fewer points where there is much.
+impl Edges<'_> {
+    /// The distance of a link that is near enough, NaN if nobody asked for it; None for one that is not.
     #[inline(always)]
-    fn gather<V: Lanes>(&self, company: &mut Company, (x, y): Block<'_>, first: usize) -> Result<()> {
-        let mut count = COMPANY.min(x.len() - first);
-        loop {
-            company.end = first + count;
-            let points = first..company.end;
-            let hull = points.fold([f64::INFINITY, f64::INFINITY, -f64::INFINITY, -f64::INFINITY], |hull, i| {
-                let [left, bottom, right, top] = hull;
-                [left.min(x[i]), bottom.min(y[i]), right.max(x[i]), top.max(y[i])]
-            });
-            if self.walk::<V>(company, hull, if count == 1 { usize::MAX } else { CROWD })? {
-                return Ok(());
-            }
-            count = count.div_ceil(4);
+    pub(super) fn near<V: Lanes>(&self, link: Link, point: (f64, f64)) -> Option<f64> {
+        if !any_within::<V>(self.shapes, link, point, &self.limit) {
+            return None;
         }
-    }
-
-    /// Lists what is near a box; false if that is more than `most` links, and the list is not complete.
-    #[inline(always)]
-    fn walk<V: Lanes>(&self, company: &mut Company, hull: [f64; 4], most: usize) -> Result<bool> {
-        let Company { links, boxes, stack, .. } = company;
-        links.clear();
-        boxes.clear();
-        stack.clear();
-        stack.try_reserve(1)?;
-        stack.extend(self.tree.root());
-        while let Some(place) = stack.pop() {
-            let node = self.tree.boxes(place);
-            let mut lanes = node.squares_from::<V>(hull).at_most(V::splat(self.limit.outside()));
-            stack.try_reserve(WIDTH)?;
-            links.try_reserve(WIDTH)?;
-            boxes.try_reserve(1)?;
-            while lanes != 0 {
-                let lane = lanes.trailing_zeros();
-                lanes &= lanes - 1;
-                match self.tree.below(place, lane) {
-                    Some(Below::Node(below)) => stack.push(below),
-                    Some(Below::Link(link)) => {
-                        let at = links.len() % WIDTH;
-                        if at == 0 {
-                            boxes.push(Boxes::NONE);
-                        }
-                        links.push(link);
-                        if let Some(last) = boxes.last_mut() {
-                            last.copy(at, node, lane as usize);
-                        }
-                    }
-                    None => {}
-                }
-            }
-            if links.len() > most {
-                return Ok(false);
-            }
+        if !self.measures {
+            return Some(f64::NAN);
         }
-        Ok(true)
+        nearest::<V>(self.shapes, link, point, f64::INFINITY).map(|(least, _)| least)
     }
 }
 
 impl Relate for Near<'_> {
     const IS_SORTED: bool = true;
 
-    type Block = Company;
+    type Block = Known;
 
-    fn order(&self) -> VisitOrder<'_> {
-        self.inside.order()
-    }
-
-    #[inline(always)]
-    fn prepare<V: Lanes>(&self, company: &mut Company, points: Block<'_>) -> Result<()> {
-        company.end = 0;
-        self.inside.prepare::<V>(&mut company.ends, points)
-    }
-
-    #[inline(always)]
-    fn feed<V: Lanes>(
-        &self,
-        company: &mut Company,
-        (x, y): Block<'_>,
-        i: usize,
-        matches: &mut impl Matches,
-    ) -> Result<()> {
-        if i >= company.end {
-            self.gather::<V>(company, (x, y), i)?;
+    fn piece(&self, total: usize) -> Option<usize> {
+        let links = self.edges.tree.links().len();
+        if total < links / LINKS_PER_POINT {
+            return None;
         }
-        let point = (x[i], y[i]);
-        let Company { ends, links, boxes, found, .. } = company;
+        let rows = (total / 4).max(links).clamp(*PIECE.start(), *PIECE.end());
+        // All pieces about alike: a short one would cost as much as a long one.
+        Some(total.div_ceil(total.div_ceil(rows).max(1)).max(1))
+    }
+
+    #[inline(always)]
+    fn begin<V: Lanes>(&self, known: &mut Known, piece: &Piece<'_, '_>) -> Result<VisitOrder<'_>> {
+        if self.piece(piece.range.len()).is_some() {
+            known.joined = join::<V>(&self.edges, piece, 0)?;
+        }
+        match known.joined {
+            Some(_) => Ok(VisitOrder::Given),
+            None => self.inside.begin::<V>(&mut known.ends, piece),
+        }
+    }
+
+    #[inline(always)]
+    fn prepare<V: Lanes>(
+        &self,
+        known: &mut Known,
+        piece: &Piece<'_, '_>,
+        first: usize,
+        points: Block<'_>,
+    ) -> Result<()> {
+        known.walk.begin();
+        known.first = first;
+        if known.joined.as_ref().is_some_and(|joined| first >= joined.rows.end) {
+            known.joined = join::<V>(&self.edges, piece, first)?;
+        }
+        self.inside.prepare::<V>(&mut known.ends, piece, first, points)
+    }
+
+    #[inline(always)]
+    fn feed<V: Lanes>(&self, known: &mut Known, points: Block<'_>, i: usize, matches: &mut impl Matches) -> Result<()> {
+        let Known { ends, joined, walk, first, found } = known;
         found.list.clear();
-        self.inside.feed::<V>(ends, (x, y), i, found)?;
+        self.inside.feed::<V>(ends, points, i, found)?;
         let inside = found.list.len();
-        let place = (V::splat(point.0), V::splat(point.1));
-        for (i, boxes) in boxes.iter().enumerate() {
-            let mut lanes = boxes.squares::<V>(place).at_most(V::splat(self.limit.outside()));
-            while lanes != 0 {
-                let lane = lanes.trailing_zeros() as usize;
-                lanes &= lanes - 1;
-                let Some(&link) = links.get(i * WIDTH + lane) else { break };
-                let link = self.tree.link(link);
-                if !any_within::<V>(self.shapes, link, point, &self.limit) {
-                    continue;
-                }
-                let distance = match self.measures {
-                    true => nearest::<V>(self.shapes, link, point, f64::INFINITY).map_or(f64::NAN, |(least, _)| least),
-                    false => f64::NAN,
-                };
-                found.add(link.polygon as i32, distance);
-            }
+        match joined {
+            Some(joined) => joined.feed(*first + i, found),
+            None => walk.feed::<V>(&self.edges, points, i, found)?,
         }
         if let Some(failure) = found.failure.take() {
             return Err(failure);
         }
-        if found.list.len() > inside {
+        if found.list.len() > inside.max(1) {
             found.list.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
             found.list.dedup_by_key(|(polygon, _)| *polygon);
         }

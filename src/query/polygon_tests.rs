@@ -226,3 +226,102 @@ fn an_index_says_what_it_was_built_without() {
         assert_eq!(ask(uses, relation), Ok(()));
     }
 }
+
+/// Small polygons in towns, one of them far from all others, and a large one around the first towns.
+fn towns(random: &mut Random, count: usize) -> Vec<Vec<Vec<Ring>>> {
+    let mut polygons: Vec<Vec<Vec<Ring>>> = (0..count)
+        .map(|i| {
+            let place = match i {
+                17 => (9e5, -4e6),
+                _ => ((i % 7) as f64 * 3.0 + random.normal() * 0.3, (i % 5) as f64 * 2.0 + random.normal() * 0.3),
+            };
+            let snap = |v: f64| if i % 3 == 0 { (v * 64.0).round() / 64.0 } else { v };
+            let corners = 3 + random.below(5);
+            let corner = |k: usize| {
+                let angle = k as f64 / corners as f64 * std::f64::consts::TAU;
+                (snap(place.0 + 0.04 * angle.cos()), snap(place.1 + 0.04 * angle.sin()))
+            };
+            vec![vec![(0..corners).map(corner).collect()]]
+        })
+        .collect();
+    let corner = |k: usize| {
+        let (angle, radius) = (k as f64 / 300.0 * std::f64::consts::TAU, 3.0 + 0.1 * (k % 7) as f64);
+        (radius * angle.cos(), radius * angle.sin())
+    };
+    polygons.push(vec![vec![(0..300).map(corner).collect()]]);
+    polygons
+}
+
+#[test]
+fn few_points_many_points_and_points_in_one_place_agree() {
+    let mut random = Random(77);
+    // So many that some hundred points are few.
+    let polygons = towns(&mut random, 10_000);
+    let table = Table::new(&polygons);
+    let edges = edges(&polygons);
+    let boxes: Vec<[f64; 4]> = edges
+        .iter()
+        .map(|edges| {
+            let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+            edges.iter().fold(start, |[l, b, r, t], &((x, y), _)| [l.min(x), b.min(y), r.max(x), t.max(y)])
+        })
+        .collect();
+    let somewhere = |random: &mut Random| {
+        let edges = &edges[random.below(edges.len())];
+        let (a, b) = edges[random.below(edges.len())];
+        match random.below(4) {
+            0 => a,
+            1 => ((a.0 + b.0) * 0.5, (a.1 + b.1) * 0.5),
+            2 => (a.0 + random.normal() * 0.05, a.1 + random.normal() * 0.05),
+            _ => (random.unit() * 30.0 - 5.0, random.unit() * 15.0 - 5.0),
+        }
+    };
+    let scattered = Columns::new((0..2000).map(|_| somewhere(&mut random)));
+    let one_place = Columns::new(std::iter::repeat_n(somewhere(&mut random), 2000));
+    let mut outlier = scattered.clone();
+    (outlier.x[9], outlier.y[9]) = (-1e300, 1e300);
+    let run = Run { workers: 1, ..Run::default() };
+    let index = Index::build(&table.view(), Uses { centers: false, insides: true, distances: true }, &run).unwrap();
+    for (name, points) in [("scattered", scattered), ("one place", one_place), ("outlier", outlier)] {
+        for distance in [0.0, 0.004, 1.0 / 64.0, 0.2, 50.0] {
+            // Where everything matches, less is enough.
+            let is_moderate = distance < 1.0;
+            let many = if is_moderate { points.x.len() } else { 400 };
+            let ask = |range: std::ops::Range<usize>, run: &Run<'_>| {
+                let part = Columns { x: points.x[range.clone()].to_vec(), y: points.y[range].to_vec() };
+                find(&index, &part.points(), Relation::Dwithin { distance }, is_moderate, run).unwrap()
+            };
+            let name = format!("{name} {distance}");
+            let all = ask(0..many, &run);
+            for run in runs() {
+                let again = ask(0..many, &run);
+                assert!(again.offsets() == all.offsets() && again.polygons() == all.polygons(), "{name}");
+                assert!(again.distances() == all.distances(), "{name}");
+            }
+            let (mut polygons, mut distances) = (Vec::new(), is_moderate.then(Vec::new));
+            for start in (0..many).step_by(280) {
+                let few = ask(start..(start + 280).min(many), &run);
+                polygons.extend_from_slice(few.polygons());
+                if let Some(distances) = &mut distances {
+                    distances.extend_from_slice(few.distances().unwrap());
+                }
+            }
+            assert!(all.polygons() == polygons && all.distances() == distances.as_deref(), "{name}");
+            let mut counts = vec![9; many];
+            let part = Columns { x: points.x[..many].to_vec(), y: points.y[..many].to_vec() };
+            count(&index, &part.points(), Relation::Dwithin { distance }, &run, &mut counts).unwrap();
+            let rows = rows(&all);
+            assert!(counts.iter().zip(&rows).all(|(&count, row)| count as usize == row.len()), "{name}");
+            for i in (0..many).step_by(if is_moderate { 40 } else { 300 }) {
+                let p = (points.x[i], points.y[i]);
+                let may = |&j: &usize| {
+                    let [left, bottom, right, top] = boxes[j];
+                    (left - p.0).max(p.0 - right).max(bottom - p.1).max(p.1 - top) <= distance * 1.001 + 1e-9
+                };
+                let is_match = |j: &usize| matches(Relation::Dwithin { distance }, &edges[*j], p);
+                let want: Vec<i32> = (0..edges.len()).filter(may).filter(is_match).map(|j| j as i32).collect();
+                assert_eq!(rows[i], want, "{name}: {p:?}");
+            }
+        }
+    }
+}
