@@ -15,6 +15,8 @@ mod near;
 mod nearest;
 mod nearest_polygons;
 mod pairs;
+mod search;
+mod slots;
 
 pub use any::any;
 pub use best::best;

@@ -172,7 +172,7 @@ impl Relate for Near<'_> {
                     continue;
                 }
                 let distance = match self.measures {
-                    true => nearest::<V>(self.shapes, link, point, f64::INFINITY).map_or(f64::NAN, |(least, _)| least),
+                    true => nearest::<V>(self.shapes, link, point),
                     false => f64::NAN,
                 };
                 found.add(link.polygon as i32, distance);
