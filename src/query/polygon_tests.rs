@@ -180,7 +180,7 @@ fn hostile_scenes() -> Vec<Scene> {
         (0..n).map(corner).collect()
     };
     let round = |_: usize| 1.0;
-    let spikes = |i: usize| if i % 2 == 0 { 1.0 } else { 0.2 };
+    let spikes = |i: usize| if i.is_multiple_of(2) { 1.0 } else { 0.2 };
     let square = |place: Point, half: f64| -> Ring {
         [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)]
             .map(|(x, y)| (place.0 + x * half, place.1 + y * half))
