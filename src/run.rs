@@ -47,7 +47,7 @@ impl Default for Run<'_> {
 /// Refuses to go on when the flag of a [`Run`] is set.
 #[inline]
 pub(crate) fn check_cancel(flag: Option<&AtomicI32>) -> Result<()> {
-    if flag.is_some_and(|flag| flag.load(Ordering::Relaxed) != 0) { Err(cancelled()) } else { Ok(()) }
+    if flag.is_some_and(|flag| flag.load(Ordering::Relaxed) != 0) { Err(stopped()) } else { Ok(()) }
 }
 
 /// Rows in one piece of work when a row takes about `nanoseconds`.
@@ -114,7 +114,7 @@ where
         return Err(error);
     }
     match run.progress {
-        Some(progress) if total > 0 && !progress(total as u64, total as u64) => Err(cancelled()),
+        Some(progress) if total > 0 && !progress(total as u64, total as u64) => Err(stopped()),
         _ => Ok(()),
     }
 }
@@ -130,7 +130,8 @@ fn worker_count(asked: usize, total: usize, rows: usize, nanoseconds: usize) -> 
     cores.min(pieces).min(1024)
 }
 
-fn cancelled() -> Error {
+/// What a call answers that was asked to stop.
+pub(crate) fn stopped() -> Error {
     Error::new(Kind::Cancelled, format_args!("stopped by the progress callback or the cancel flag"))
 }
 
@@ -167,7 +168,7 @@ impl<I: Iterator, W: Fn(I::Item) -> Result<()>> Shared<'_, I, W> {
             {
                 told = Instant::now();
                 if !progress(done.min(self.total), self.total) {
-                    return self.fail(usize::MAX, cancelled());
+                    return self.fail(usize::MAX, stopped());
                 }
             }
         }

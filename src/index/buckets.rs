@@ -95,3 +95,44 @@ pub(crate) fn into_starts<T: Copy + Default + std::ops::Add<Output = T>>(sizes: 
         start = end;
     }
 }
+
+/// Sorts by the upper 32 bits; what is equal in these stays in order.
+pub(crate) fn sort_by_upper_half(values: &mut Vec<u64>) -> Result<()> {
+    const DIGIT: u32 = 11;
+    let mut sorted = vec_filled(0, values.len())?;
+    for shift in (32..u64::BITS).step_by(DIGIT as usize) {
+        let digit = |value: u64| (value >> shift) as usize & ((1 << DIGIT) - 1);
+        let mut places = vec_filled(0usize, 1 << DIGIT)?;
+        for &value in values.iter() {
+            places[digit(value)] += 1;
+        }
+        into_starts(&mut places);
+        for &value in values.iter() {
+            let place = &mut places[digit(value)];
+            sorted[*place] = value;
+            *place += 1;
+        }
+        std::mem::swap(values, &mut sorted);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Random;
+
+    #[test]
+    fn sorting_by_digits_is_sorting() {
+        let mut random = Random(41);
+        for round in 0..200 {
+            let mask = if round % 2 == 0 { u64::MAX } else { 0x8000_0801_0000_0000 };
+            let mut values: Vec<u64> =
+                (0..random.below(round * 10 + 1) as u64).map(|i| random.bits() & mask & !0xFFFF_FFFF | i).collect();
+            let mut want = values.clone();
+            want.sort();
+            sort_by_upper_half(&mut values).unwrap();
+            assert_eq!(values, want);
+        }
+    }
+}

@@ -3,15 +3,17 @@
 pub(crate) mod buckets;
 pub(crate) mod cells;
 pub(crate) mod shapes;
+mod stages;
 pub(crate) mod strips;
 pub(crate) mod tree;
 
 use crate::error::{Error, Kind, Result, vec_with_capacity};
 use crate::measure::{CenterAndArea, each};
 use crate::polygons::Polygons;
-use crate::run::Run;
+use crate::run::{Run, check_cancel};
 use cells::Cells;
 use shapes::Shapes;
+use stages::{Stage, Stages};
 use strips::{Entry, GROUP, Strips};
 use tree::Tree;
 
@@ -65,9 +67,8 @@ pub(crate) struct Insides {
 impl Index {
     /// Measures every polygon (refusing non-finite coordinates) and orders what queries need. About n log n.
     pub fn build(polygons: &Polygons<'_>, uses: Uses, run: &Run<'_>) -> Result<Self> {
-        let measured = each(polygons, run, CenterAndArea)?;
-        // Progress has been told of every polygon by now.
-        let run = &Run { progress: None, ..*run };
+        let stages = Stages::new(run, uses);
+        let measured = stages.run(Stage::Measures, |run| each(polygons, run, CenterAndArea))?;
         let mut index = Index { polygon_count: polygons.len(), centers: None, insides: None, tree: None };
         if uses.centers {
             let mut entries = vec_with_capacity(measured.len())?;
@@ -77,7 +78,7 @@ impl Index {
                     entries.push(Entry::new(center.x, center.y, id as i32));
                 }
             }
-            let strips = Strips::build(entries, run)?;
+            let strips = stages.run(Stage::Centers, |run| Strips::build(entries, run))?;
             let mut areas = vec_with_capacity(strips.all_ids().len())?;
             let area_of = |id: i32| usize::try_from(id).map_or(f64::NAN, |id| measured[id].1);
             areas.extend(strips.all_ids().iter().map(|ids| ids.map(area_of)));
@@ -85,12 +86,18 @@ impl Index {
         }
         if uses.insides || uses.distances {
             let shapes = Shapes::copy(polygons)?;
-            let cells = Cells::build(&shapes, run)?;
+            check_cancel(run.cancel)?;
+            let cells = stages.run(Stage::Insides, |run| Cells::build(&shapes, run))?;
             let (mut centers, mut areas) = (vec_with_capacity(measured.len())?, vec_with_capacity(measured.len())?);
             centers.extend(measured.iter().map(|(center, _)| (center.x, center.y)));
             areas.extend(measured.iter().map(|(_, area)| *area));
-            index.tree = if uses.distances { Some(Tree::build(&shapes)?) } else { None };
+            if uses.distances {
+                index.tree = Some(stages.run(Stage::Distances, |run| Tree::build(&shapes, run))?);
+            }
             index.insides = Some(Insides { shapes, cells, centers, areas });
+        }
+        if !polygons.is_empty() {
+            stages.finish()?;
         }
         Ok(index)
     }

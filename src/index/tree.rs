@@ -1,15 +1,28 @@
 //! Where boundaries are near: a tree of boxes over links, which are a few consecutive edges each.
 //!
 //! Links are sorted along a Hilbert curve and packed, four to a node and four nodes to one above: no pointers, every node but
-//! the last of a level full (Kamel and Faloutsos, On Packing R-trees, 1993).
+//! the last of a level full (Kamel and Faloutsos, On Packing R-trees, 1993). Those of a ring are sorted in bundles, so that a
+//! node can say whose boundary is below it: who knows something nearer of that polygon need not look there.
 
+use super::buckets::sort_by_upper_half;
 use super::cells::grid::Grid;
 use super::shapes::Shapes;
 use crate::error::{Result, vec_filled, vec_with_capacity};
-use crate::simd::Lanes;
+use crate::run::{Run, check_cancel, for_chunks};
+use crate::simd::{Lanes, prefetch};
 
 /// Edges in one link at most.
 pub(crate) const MOST_EDGES: u32 = 16;
+
+/// Links of a ring that stay together in the tree, at most: most nodes over a large polygon's links have no others then.
+const BUNDLE: usize = 64;
+
+/// "Not all of one polygon."
+const NO_OWNER: u32 = u32::MAX;
+
+/// About how long the bounds of a link take, and a node; they decide how work is cut.
+const LINK_NANOSECONDS: usize = 30;
+const NODE_NANOSECONDS: usize = 50;
 
 /// Boxes in a node.
 pub(crate) const WIDTH: usize = 4;
@@ -86,36 +99,59 @@ pub(crate) struct Tree {
     nodes: Vec<Boxes>,
     /// Where each level begins in `nodes`.
     levels: Vec<u32>,
+    /// Of each node, the polygon that all links below it belong to.
+    owners: Vec<u32>,
 }
 
 impl Tree {
-    /// n log n.
-    pub(crate) fn build(shapes: &Shapes) -> Result<Self> {
-        let links = sorted_links(shapes)?;
-        let mut nodes: Vec<Boxes> = vec_with_capacity(links.len().div_ceil(WIDTH) * 4 / 3 + 16)?;
-        let mut levels = vec_with_capacity(20)?;
-        levels.push(0);
-        for links in links.chunks(WIDTH) {
-            let mut boxes = Boxes::NONE;
-            for (lane, link) in links.iter().enumerate() {
-                boxes.set(lane, bounds(shapes, *link));
+    /// n log n; the same for any number of workers.
+    pub(crate) fn build(shapes: &Shapes, run: &Run<'_>) -> Result<Self> {
+        let (cut, bundles) = cut(shapes)?;
+        let mut bounds = vec_filled([0.0; 4], cut.len())?;
+        for_chunks(run, &mut bounds, LINK_NANOSECONDS, |start, bounds| {
+            for (bounds, link) in bounds.iter_mut().zip(&cut[start..]) {
+                *bounds = bounds_of(shapes, *link);
             }
-            nodes.push(boxes);
-        }
-        let mut below = 0..nodes.len();
-        while below.len() > 1 {
-            levels.push(nodes.len() as u32);
-            nodes.try_reserve(below.len().div_ceil(WIDTH))?;
-            for start in below.clone().step_by(WIDTH) {
-                let mut boxes = Boxes::NONE;
-                for lane in 0..WIDTH.min(below.end - start) {
-                    boxes.set(lane, nodes[start + lane].hull());
+            Ok(())
+        })?;
+        let order = order(shapes, &bundles, &bounds, run)?;
+        let mut links = vec_filled(Link::default(), cut.len())?;
+        for_chunks(run, &mut links, NODE_NANOSECONDS, |start, links| {
+            for (link, &from) in links.iter_mut().zip(&order[start..]) {
+                *link = cut[from as usize];
+            }
+            Ok(())
+        })?;
+        let (levels, count) = levels(links.len())?;
+        let mut nodes = vec_filled(Boxes::NONE, count)?;
+        let mut owners = vec_filled(NO_OWNER, count)?;
+        for (level, &first) in levels.iter().enumerate() {
+            let (below, nodes) = nodes.split_at_mut(first as usize);
+            let end = levels.get(level + 1).map_or(count, |&end| end as usize);
+            let (owned_below, owners) = owners.split_at_mut(first as usize);
+            let previous = level.checked_sub(1).map_or(0, |level| levels[level] as usize);
+            let (below, owned_below) = (&below[previous..], &owned_below[previous..]);
+            for_chunks(run, &mut nodes[..end - first as usize], NODE_NANOSECONDS, |start, nodes| {
+                for (i, node) in nodes.iter_mut().enumerate() {
+                    let children = (start + i) * WIDTH;
+                    for lane in 0..WIDTH {
+                        if level == 0 {
+                            let Some(&from) = order.get(children + lane) else { break };
+                            node.set(lane, bounds[from as usize]);
+                        } else {
+                            let Some(child) = below.get(children + lane) else { break };
+                            node.set(lane, child.hull());
+                        }
+                    }
                 }
-                nodes.push(boxes);
+                Ok(())
+            })?;
+            match level {
+                0 => own(owners, links.iter().map(|link| link.polygon)),
+                _ => own(owners, owned_below.iter().copied()),
             }
-            below = below.end..nodes.len();
         }
-        Ok(Tree { links, nodes, levels })
+        Ok(Tree { links, nodes, owners, levels })
     }
 
     /// Where to begin; None if there are no links.
@@ -127,6 +163,16 @@ impl Tree {
     #[inline(always)]
     pub(crate) fn boxes(&self, place: Place) -> &Boxes {
         &self.nodes[(self.levels[place.level as usize] + place.node) as usize]
+    }
+
+    /// Asks for the memory of a node that is looked at soon, and of the links below it.
+    #[inline(always)]
+    pub(crate) fn prefetch(&self, place: Place) {
+        let at = (self.levels[place.level as usize] + place.node) as usize;
+        prefetch(&self.nodes, at);
+        if place.level == 0 {
+            prefetch(&self.links, place.node as usize * WIDTH);
+        }
     }
 
     /// What is in a lane of a node, if anything: another node, or the number of a link.
@@ -158,6 +204,13 @@ impl Tree {
         self.nodes.last().map(Boxes::hull)
     }
 
+    /// The polygon that all links below a node belong to, if there is one.
+    #[inline(always)]
+    pub(crate) fn owner(&self, place: Place) -> Option<u32> {
+        let owner = self.owners[(self.levels[place.level as usize] + place.node) as usize];
+        (owner != NO_OWNER).then_some(owner)
+    }
+
     #[inline(always)]
     pub(crate) fn link(&self, i: u32) -> Link {
         self.links[i as usize]
@@ -176,38 +229,135 @@ pub(crate) enum Below {
     Link(u32),
 }
 
-/// All edges in links, those of a ring of about equal length, along a Hilbert curve.
-fn sorted_links(shapes: &Shapes) -> Result<Vec<Link>> {
+/// All edges in links, those of a ring of about equal length, and the first link of each bundle.
+fn cut(shapes: &Shapes) -> Result<(Vec<Link>, Vec<u32>)> {
     let mut links: Vec<Link> = vec_with_capacity(shapes.vertex_count() / 8 + shapes.len())?;
+    let mut bundles = vec_with_capacity(shapes.len())?;
     for polygon in 0..shapes.len() as u32 {
         for ring in shapes.rings_of(polygon) {
             let edges = shapes.edges_of(ring);
             let (all, parts) = (edges.len() as u64, (edges.len() as u64).div_ceil(u64::from(MOST_EDGES)));
             links.try_reserve(parts as usize)?;
+            bundles.try_reserve(parts as usize / BUNDLE + 1)?;
+            bundles.extend((0..parts as usize).step_by(BUNDLE).map(|i| (links.len() + i) as u32));
             links.extend((0..parts).map(|i| {
                 let cut = |i: u64| edges.start + (all * i / parts) as u32;
                 Link { polygon, first: cut(i), count: cut(i + 1) - cut(i) }
             }));
         }
     }
-    let Some(grid) = shapes.bounds().and_then(Grid::new) else { return Ok(links) };
-    let mut keys = vec_with_capacity(links.len())?;
-    keys.extend(links.iter().enumerate().map(|(i, link)| {
-        let [left, bottom, right, top] = bounds(shapes, *link);
-        u64::from(grid.along_curve((left * 0.5 + right * 0.5, bottom * 0.5 + top * 0.5))) << 32 | i as u64
-    }));
-    keys.sort_unstable();
-    let mut sorted = vec_filled(Link::default(), links.len())?;
-    for (to, key) in sorted.iter_mut().zip(keys) {
-        *to = links[key as u32 as usize];
-    }
-    Ok(sorted)
+    Ok((links, bundles))
 }
 
-fn bounds(shapes: &Shapes, link: Link) -> [f64; 4] {
+/// The order of links in the tree: bundle after bundle along a Hilbert curve.
+fn order(shapes: &Shapes, bundles: &[u32], bounds: &[[f64; 4]], run: &Run<'_>) -> Result<Vec<u32>> {
+    let links_of = |bundle: usize| {
+        let end = bundles.get(bundle + 1).map_or(bounds.len(), |&end| end as usize);
+        bundles[bundle] as usize..end
+    };
+    let mut keys = vec_filled(0, bundles.len())?;
+    let grid = shapes.bounds().and_then(Grid::new);
+    for_chunks(run, &mut keys, NODE_NANOSECONDS, |start, keys| {
+        for (i, key) in keys.iter_mut().enumerate() {
+            let [left, bottom, right, top] = bounds[links_of(start + i)].iter().copied().fold(NOWHERE, around);
+            let middle = (left * 0.5 + right * 0.5, bottom * 0.5 + top * 0.5);
+            // Where coordinates are too large for a grid, polygons come as they are given.
+            let along = grid.as_ref().map_or(0, |grid| grid.along_curve(middle));
+            *key = u64::from(along) << 32 | (start + i) as u64;
+        }
+        Ok(())
+    })?;
+    check_cancel(run.cancel)?;
+    sort_by_upper_half(&mut keys)?;
+    check_cancel(run.cancel)?;
+    let mut order = vec_with_capacity(bounds.len())?;
+    order.extend(keys.iter().flat_map(|&key| links_of(key as u32 as usize)).map(|link| link as u32));
+    Ok(order)
+}
+
+/// Where each level over so many links begins, and the number of nodes.
+fn levels(links: usize) -> Result<(Vec<u32>, usize)> {
+    let mut levels = vec_with_capacity(20)?;
+    let (mut count, mut below) = (0, links);
+    while below > 1 || (levels.is_empty() && below > 0) {
+        levels.push(count as u32);
+        below = below.div_ceil(WIDTH);
+        count += below;
+    }
+    Ok((levels, count))
+}
+
+/// Notes which nodes are all one polygon's, by whom what is below belongs to.
+fn own(owners: &mut [u32], below: impl Iterator<Item = u32>) {
+    for (i, polygon) in below.enumerate() {
+        let owner = &mut owners[i / WIDTH];
+        *owner = if i % WIDTH == 0 || *owner == polygon { polygon } else { NO_OWNER };
+    }
+}
+
+/// Around nothing.
+const NOWHERE: [f64; 4] = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+
+/// The box around both.
+fn around(a: [f64; 4], b: [f64; 4]) -> [f64; 4] {
+    [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]
+}
+
+fn bounds_of(shapes: &Shapes, link: Link) -> [f64; 4] {
     let vertices = &shapes.vertices()[link.first as usize..(link.first + link.count) as usize + 1];
-    let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-    vertices
-        .iter()
-        .fold(start, |[left, bottom, right, top], &[x, y]| [left.min(x), bottom.min(y), right.max(x), top.max(y)])
+    vertices.iter().fold(NOWHERE, |bounds, &[x, y]| around(bounds, [x, y, x, y]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Random, Table, runs};
+
+    #[test]
+    fn the_tree_holds_every_edge_once_and_knows_whose_nodes_are() {
+        let mut random = Random(71);
+        for rings in [0, 1, 4, 5, 90] {
+            let mut ring = |most: usize| {
+                let (x, y) = (random.unit() * 50.0, random.unit() * 50.0);
+                (0..1 + random.below(most)).map(|_| (x + random.unit(), y + random.unit())).collect()
+            };
+            let polygons: Vec<_> = (0..rings).map(|i| vec![vec![ring(if i % 9 == 0 { 6000 } else { 40 })]]).collect();
+            let table = Table::new(&polygons);
+            let shapes = Shapes::copy(&table.view()).unwrap();
+            let trees: Vec<Tree> = runs().iter().map(|run| Tree::build(&shapes, run).unwrap()).collect();
+            assert!(trees.windows(2).all(|two| format!("{:?}", two[0]) == format!("{:?}", two[1])));
+            let tree = &trees[0];
+            let mut edges = Vec::new();
+            let mut stack: Vec<(Place, [f64; 4], Option<u32>)> = Vec::new();
+            stack.extend(tree.root().map(|root| (root, tree.boxes(root).hull(), None)));
+            while let Some((place, within, owner)) = stack.pop() {
+                let boxes = tree.boxes(place);
+                assert_eq!(boxes.hull(), within);
+                let owner = owner.or(tree.owner(place));
+                for lane in 0..WIDTH as u32 {
+                    let at = lane as usize;
+                    let bounds = [boxes.left[at], boxes.bottom[at], boxes.right[at], boxes.top[at]];
+                    match tree.below(place, lane) {
+                        Some(Below::Node(node)) => stack.push((node, bounds, owner)),
+                        Some(Below::Link(link)) => {
+                            let link = tree.link(link);
+                            assert!(owner.is_none_or(|owner| owner == link.polygon));
+                            assert!((1..=MOST_EDGES).contains(&link.count));
+                            assert_eq!(bounds_of(&shapes, link), bounds);
+                            edges.extend((link.first..link.first + link.count).map(|edge| (link.polygon, edge)));
+                        }
+                        None => assert_eq!(bounds, NOWHERE),
+                    }
+                }
+            }
+            edges.sort_unstable();
+            let of = |polygon: u32| {
+                shapes.rings_of(polygon).flat_map(|ring| shapes.edges_of(ring)).map(move |e| (polygon, e))
+            };
+            assert!(edges.into_iter().eq((0..rings).flat_map(of)));
+            assert!(
+                rings < 90 || tree.owners.iter().filter(|&&owner| owner != NO_OWNER).count() > tree.owners.len() / 2
+            );
+        }
+    }
 }

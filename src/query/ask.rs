@@ -7,7 +7,7 @@ use super::{Asked, Output, Piece, Relate, Relation, Verb, VisitOrder};
 use crate::coords::Points;
 use crate::error::{Result, vec_filled, vec_with_capacity};
 use crate::index::Index;
-use crate::index::buckets::into_starts;
+use crate::index::buckets::{into_starts, sort_by_upper_half};
 use crate::index::cells::grid::Grid;
 use crate::index::cells::look::BLOCK;
 use crate::index::strips::{NEIGHBOURHOODS, Strips};
@@ -120,7 +120,7 @@ fn by_neighbourhood(strips: &Strips, points: &Points<'_>, start: usize, rows: us
 fn along_curve(grid: &Grid, points: &Points<'_>, start: usize, rows: usize) -> Result<Vec<Visit>> {
     let mut keys = vec_with_capacity(rows)?;
     keys.extend((0..rows).map(|row| u64::from(grid.along_curve(points.get(start + row))) << 32 | row as u64));
-    keys.sort_unstable();
+    sort_by_upper_half(&mut keys)?;
     let mut visits = vec_with_capacity(rows)?;
     visits.extend(keys.iter().map(|&key| {
         let row = key as u32;

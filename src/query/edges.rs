@@ -29,14 +29,6 @@ pub(super) fn bounds<V: Lanes>(shapes: &Shapes, link: Link) -> [f64; 4] {
     [least(left), least(bottom), most(right), most(top)]
 }
 
-/// What an edge's squared distance is at most; NaN where something overflowed.
-#[inline(always)]
-pub(super) fn at_most<V: Lanes>(shapes: &Shapes, edge: u32, point: (f64, f64)) -> f64 {
-    let (squares, errors) = four::<V>(shapes, edge as usize, point);
-    let [first, ..] = squares.add(errors).add(errors).store();
-    first
-}
-
 /// Whether any edge is within the limit.
 #[inline(always)]
 pub(super) fn any_within<V: Lanes>(shapes: &Shapes, link: Link, point: (f64, f64), limit: &Limit) -> bool {
@@ -61,34 +53,82 @@ pub(super) fn any_within<V: Lanes>(shapes: &Shapes, link: Link, point: (f64, f64
     false
 }
 
-/// The distance of the nearest edge, and that edge, if the square of it may be `bound` or less.
-#[inline(always)]
-pub(super) fn nearest<V: Lanes>(shapes: &Shapes, link: Link, point: (f64, f64), bound: f64) -> Option<(f64, u32)> {
-    const GROUPS: usize = MOST_EDGES as usize / 4;
-    let count = link.count as usize;
-    let mut least = [V::splat(f64::INFINITY); GROUPS];
-    // The nearest is no further than any is at most.
-    let mut most = V::splat(bound);
-    for (group, least) in least.iter_mut().enumerate().take(count.div_ceil(4)) {
-        let (squares, errors) = four::<V>(shapes, link.first as usize + 4 * group, point);
-        *least = squares.sub(errors);
-        if count - 4 * group >= 4 {
-            most = squares.add(errors).min(most);
+/// Groups of four edges in a link.
+const GROUPS: usize = MOST_EDGES as usize / 4;
+
+/// Infinity for what is behind the first so many of four.
+const BEHIND: [[f64; 4]; 5] = {
+    let mut table = [[f64::NEG_INFINITY; 4]; 5];
+    let mut count = 0;
+    while count < 4 {
+        let mut lane = count;
+        while lane < 4 {
+            table[count][lane] = f64::INFINITY;
+            lane += 1;
         }
+        count += 1;
     }
-    let bound = most.store().into_iter().fold(bound, f64::min);
-    let mut best: Option<(f64, u32)> = None;
-    for (group, least) in least.iter().enumerate().take(count.div_ceil(4)) {
-        // What is NaN may be anything.
-        let mut lanes = (least.at_most(V::splat(bound)) | !least.at_most(*least)) & first_lanes(count - 4 * group);
-        while lanes != 0 {
-            let edge = link.first + 4 * group as u32 + lanes.trailing_zeros();
-            lanes &= lanes - 1;
-            let distance = distance(shapes.vertex(edge), shapes.vertex(edge + 1), point);
-            if best.is_none_or(|(least, _)| distance < least) {
-                best = Some((distance, edge));
+    table
+};
+
+/// What is known of the squared distances of a link's edges.
+pub(super) struct Squares<V> {
+    link: Link,
+    /// What they are at least; NaN where something overflowed.
+    least: [V; GROUPS],
+    /// What the smallest is at most.
+    pub(super) most: f64,
+}
+
+impl<V: Lanes> Squares<V> {
+    #[inline(always)]
+    pub(super) fn new(shapes: &Shapes, link: Link, point: (f64, f64)) -> Self {
+        let mut least = [V::splat(f64::INFINITY); GROUPS];
+        let mut most = V::splat(f64::INFINITY);
+        let mut left = link.count as usize;
+        for (group, least) in least.iter_mut().enumerate() {
+            let (squares, errors) = four::<V>(shapes, link.first as usize + 4 * group, point);
+            *least = squares.sub(errors);
+            // What is NaN stays out of it.
+            most = V::load(&BEHIND[left.min(4)]).max(squares.add(errors)).min(most);
+            if left <= 4 {
+                break;
             }
+            left -= 4;
         }
+        let [a, b, c, d] = most.store();
+        Squares { link, least, most: a.min(b).min(c.min(d)) }
     }
-    best
+
+    /// Bits of the edges whose square may be `limit` or less.
+    #[inline(always)]
+    pub(super) fn up_to(&self, limit: f64) -> u32 {
+        let count = self.link.count as usize;
+        let mut edges = 0;
+        for (group, least) in self.least.iter().enumerate().take(count.div_ceil(4)) {
+            // What is NaN may be anything.
+            edges |= (least.at_most(V::splat(limit)) | !least.at_most(*least) & 0xF) << (4 * group);
+        }
+        edges & ((1 << count) - 1)
+    }
+
+    /// What an edge's square is at least; NaN where something overflowed.
+    #[inline(always)]
+    pub(super) fn least(&self, edge: u32) -> f64 {
+        self.least[edge as usize / 4].store()[edge as usize % 4]
+    }
+}
+
+/// The distance of the nearest edge of a link.
+#[inline(always)]
+pub(super) fn nearest<V: Lanes>(shapes: &Shapes, link: Link, point: (f64, f64)) -> f64 {
+    let squares = Squares::<V>::new(shapes, link, point);
+    let mut edges = squares.up_to(Limit::above(squares.most));
+    let mut nearest = f64::INFINITY;
+    while edges != 0 {
+        let edge = link.first + edges.trailing_zeros();
+        edges &= edges - 1;
+        nearest = nearest.min(distance(shapes.vertex(edge), shapes.vertex(edge + 1), point));
+    }
+    nearest
 }

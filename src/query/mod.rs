@@ -17,6 +17,8 @@ mod near;
 mod nearest;
 mod nearest_polygons;
 mod pairs;
+mod search;
+mod slots;
 mod walk;
 
 pub use any::any;

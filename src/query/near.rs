@@ -88,7 +88,7 @@ impl Edges<'_> {
         if !self.measures {
             return Some(f64::NAN);
         }
-        nearest::<V>(self.shapes, link, point, f64::INFINITY).map(|(least, _)| least)
+        Some(nearest::<V>(self.shapes, link, point))
     }
 }
 

@@ -159,46 +159,124 @@ fn every_verb_of_every_relation_agrees_with_exact_arithmetic() {
 
 #[test]
 fn the_nearest_polygons_agree_with_brute_force() {
-    for (name, polygons, points, reach) in scenes() {
-        let table = Table::new(&polygons);
-        let edges = edges(&polygons);
-        let m = points.x.len();
-        let at = |i: usize| (points.x[i], points.y[i]);
-        let ranked: Vec<Vec<(f64, i32)>> = (0..m)
-            .map(|i| {
-                let measured = edges.iter().enumerate().filter(|(_, edges)| !edges.is_empty());
-                let mut row: Vec<(f64, i32)> = measured.map(|(j, e)| (to_polygon(e, at(i)), j as i32)).collect();
-                row.sort_by(|a, b| a.partial_cmp(b).unwrap());
-                row
-            })
-            .collect();
-        for run in runs() {
-            let index = Index::build(&table.view(), Uses::ALL, &run).unwrap();
-            for limit in [f64::INFINITY, reach] {
-                for k in [1, 3, 30] {
-                    let name = format!("{name}, k = {k}, limit {limit:e}, {:?}", run.level);
-                    let (mut ids, mut distances) = (vec![9; m * k], vec![9.0; m * k]);
-                    let out = Ranked::new(k, &mut ids, Some(&mut distances));
-                    nearest_polygons(&index, &points.points(), k, limit, &run, out).unwrap();
-                    let ties = find_nearest_polygons(&index, &points.points(), k, limit, true, &run).unwrap();
-                    for i in 0..m {
-                        let within: Vec<_> = ranked[i].iter().filter(|(d, _)| *d <= limit).copied().collect();
-                        for rank in 0..k {
-                            let want = within.get(rank);
-                            assert_eq!(ids[i * k + rank], want.map_or(NONE, |w| w.1), "{name}: {:?}", at(i));
-                            let distance = distances[i * k + rank];
-                            assert!(want.map_or(distance.is_nan(), |w| distance == w.0), "{name}: {:?}", at(i));
-                        }
-                        let last = within.get(k - 1).map_or(f64::INFINITY, |w| w.0);
-                        let want: Vec<_> = within.iter().filter(|w| w.0 <= last).copied().collect();
-                        let row = ties.offsets()[i] as usize..ties.offsets()[i + 1] as usize;
-                        let got: Vec<_> = row.map(|at| (ties.distances().unwrap()[at], ties.polygons()[at])).collect();
-                        assert_eq!(got, want, "{name} with ties: {:?}", at(i));
+    for scene in scenes() {
+        check_nearest(scene, &[1, 3, 30]);
+    }
+}
+
+#[test]
+fn the_nearest_of_hostile_tables_agree_with_brute_force() {
+    for scene in hostile_scenes() {
+        check_nearest(scene, &[1, 2, 8, 100]);
+    }
+}
+
+/// Tables that searching by boxes does not like, with more points than are answered as they come.
+fn hostile_scenes() -> Vec<Scene> {
+    let mut random = Random(37);
+    let circle = |place: Point, radius: f64, n: usize, shape: &dyn Fn(usize) -> f64| -> Ring {
+        let angle = |i: usize| i as f64 / n as f64 * std::f64::consts::TAU;
+        let corner = |i| (place.0 + radius * shape(i) * angle(i).cos(), place.1 + radius * shape(i) * angle(i).sin());
+        (0..n).map(corner).collect()
+    };
+    let round = |_: usize| 1.0;
+    let spikes = |i: usize| if i.is_multiple_of(2) { 1.0 } else { 0.2 };
+    let square = |place: Point, half: f64| -> Ring {
+        [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)]
+            .map(|(x, y)| (place.0 + x * half, place.1 + y * half))
+            .into()
+    };
+    let polygons =
+        |rings: Vec<Ring>| -> Vec<Vec<Vec<Ring>>> { rings.into_iter().map(|ring| vec![vec![ring]]).collect() };
+    let wave: Ring = (0..3000).map(|i| (f64::from(i) * 0.01, f64::from(i).sin())).collect();
+    // Both sides of a long common border.
+    let side = |y: f64| wave.iter().copied().chain([(30.0, y), (0.0, y)]).collect::<Ring>();
+    let tables = [
+        ("equal", polygons(vec![circle((0.0, 0.0), 3.0, 40, &spikes); 20])),
+        ("nested", polygons((1..40).map(|i| square((0.0, 0.0), f64::from(i) * 0.5)).collect())),
+        ("touching", polygons((0..30).map(|i| circle((f64::from(i % 6), f64::from(i / 6)), 0.5, 4, &round)).collect())),
+        ("spikes", polygons(vec![circle((0.0, 0.0), 8.0, 6000, &spikes), square((1.0, 9.0), 1.0)])),
+        ("one far", polygons(vec![square((1e6, -1e6), 1.0), square((0.0, 0.0), 1.0), square((3.0, 0.5), 1.0)])),
+        ("border", polygons(vec![side(20.0), side(-20.0), square((40.0, 0.0), 2.0), side(-30.0)])),
+        ("places", polygons((0..50).map(|i| vec![(f64::from(i % 7), f64::from(i % 5))]).collect())),
+        ("none", Vec::new()),
+    ];
+    let scene = |(name, polygons): (&str, Vec<Vec<Vec<Ring>>>)| {
+        let points = Columns::new((0..300).map(|i| match i % 10 {
+            0 => (0.0, 0.0),
+            1 => (random.below(8) as f64, random.below(8) as f64 * 0.5),
+            2 => (1e5 * random.normal(), 1e5),
+            3 => (random.unit() * 40.0, (random.unit() * 30.0).sin()),
+            _ => (random.unit() * 40.0 - 10.0, random.unit() * 40.0 - 20.0),
+        }));
+        (name.to_owned(), polygons, points, 2.0)
+    };
+    tables.map(scene).into()
+}
+
+/// Asks for the k nearest, with and without a limit, and with ties.
+fn check_nearest((name, polygons, points, reach): Scene, ks: &[usize]) {
+    let table = Table::new(&polygons);
+    let edges = edges(&polygons);
+    let m = points.x.len();
+    let at = |i: usize| (points.x[i], points.y[i]);
+    let ranked: Vec<Vec<(f64, i32)>> = (0..m)
+        .map(|i| {
+            let measured = edges.iter().enumerate().filter(|(_, edges)| !edges.is_empty());
+            let mut row: Vec<(f64, i32)> = measured.map(|(j, e)| (to_polygon(e, at(i)), j as i32)).collect();
+            row.sort_by(|a, b| a.partial_cmp(b).unwrap());
+            row
+        })
+        .collect();
+    for run in runs() {
+        let index = Index::build(&table.view(), Uses::ALL, &run).unwrap();
+        for limit in [f64::INFINITY, reach] {
+            for &k in ks {
+                let name = format!("{name}, k = {k}, limit {limit:e}, {:?}", run.level);
+                let (mut ids, mut distances) = (vec![9; m * k], vec![9.0; m * k]);
+                let out = Ranked::new(k, &mut ids, Some(&mut distances));
+                nearest_polygons(&index, &points.points(), k, limit, &run, out).unwrap();
+                let ties = find_nearest_polygons(&index, &points.points(), k, limit, true, &run).unwrap();
+                for i in 0..m {
+                    let within: Vec<_> = ranked[i].iter().filter(|(d, _)| *d <= limit).copied().collect();
+                    for rank in 0..k {
+                        let want = within.get(rank);
+                        assert_eq!(ids[i * k + rank], want.map_or(NONE, |w| w.1), "{name}: {:?}", at(i));
+                        let distance = distances[i * k + rank];
+                        assert!(want.map_or(distance.is_nan(), |w| distance == w.0), "{name}: {:?}", at(i));
                     }
+                    let last = within.get(k - 1).map_or(f64::INFINITY, |w| w.0);
+                    let want: Vec<_> = within.iter().filter(|w| w.0 <= last).copied().collect();
+                    let row = ties.offsets()[i] as usize..ties.offsets()[i + 1] as usize;
+                    let got: Vec<_> = row.map(|at| (ties.distances().unwrap()[at], ties.polygons()[at])).collect();
+                    assert_eq!(got, want, "{name} with ties: {:?}", at(i));
                 }
             }
         }
     }
+}
+
+#[test]
+fn a_hundred_thousand_spikes_all_as_near() {
+    let n = 100_000;
+    let corner = |i: u32, radius: f64| {
+        let angle = f64::from(i) / f64::from(n) * std::f64::consts::TAU;
+        (radius * angle.cos(), radius * angle.sin())
+    };
+    // A star, and a small square that is nearer to one of its spikes than to the others.
+    let star: Ring = (0..n).map(|i| corner(i, if i % 2 == 0 { 100.0 } else { 30.0 })).collect();
+    let table = Table::new(&[vec![vec![star.clone()]], vec![vec![vec![(101.0, 0.0), (102.0, 0.0), (102.0, 1.0)]]]]);
+    let index = Index::build(&table.view(), Uses::ALL, &Run::default()).unwrap();
+    let points = Columns::new((0..300).map(|i| corner(i * 331, 130.0)).chain([(100.5, 0.0), (0.0, 0.0)]));
+    let (mut ids, mut distances) = (vec![9; 2 * points.x.len()], vec![9.0; 2 * points.x.len()]);
+    let out = Ranked::new(2, &mut ids, Some(&mut distances));
+    nearest_polygons(&index, &points.points(), 2, f64::INFINITY, &Run::default(), out).unwrap();
+    let edges = edges(&[vec![vec![star]]]);
+    for (i, row) in ids.chunks(2).enumerate().step_by(7) {
+        let at = row.iter().position(|&id| id == 0).unwrap();
+        assert_eq!(distances[2 * i + at], to_polygon(&edges[0], (points.x[i], points.y[i])));
+    }
+    assert_eq!((&ids[600..], &distances[600..]), (&[0, 1, 0, 1][..], &[0.5, 0.5, 0.0, 101.0][..]));
 }
 
 #[test]
