@@ -3,7 +3,10 @@
 //! Links are sorted along a Hilbert curve and packed, four to a node and four nodes to one above: no pointers, every node but
 //! the last of a level full (Kamel and Faloutsos, On Packing R-trees, 1993).
 
+mod stored;
+
 use super::cells::grid::Grid;
+use super::section::{Section, plain};
 use super::shapes::Shapes;
 use crate::error::{Result, vec_filled, vec_with_capacity};
 use crate::simd::Lanes;
@@ -16,6 +19,7 @@ pub(crate) const WIDTH: usize = 4;
 
 /// Consecutive edges of one ring of a polygon.
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
 pub(crate) struct Link {
     pub(crate) polygon: u32,
     /// The first edge.
@@ -23,6 +27,8 @@ pub(crate) struct Link {
     /// The number of edges, at least 1.
     pub(crate) count: u32,
 }
+
+plain!(Link { polygon: u32, first: u32, count: u32 });
 
 /// Four boxes; those that are missing are further away than anything.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +39,8 @@ pub(crate) struct Boxes {
     right: [f64; WIDTH],
     top: [f64; WIDTH],
 }
+
+plain!(Boxes { left: [f64; WIDTH], bottom: [f64; WIDTH], right: [f64; WIDTH], top: [f64; WIDTH] });
 
 impl Boxes {
     pub(crate) const NONE: Boxes = Boxes {
@@ -81,9 +89,9 @@ impl Boxes {
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Tree {
-    links: Vec<Link>,
+    links: Section<Link>,
     /// Level after level, those over the links first, the root last.
-    nodes: Vec<Boxes>,
+    nodes: Section<Boxes>,
     /// Where each level begins in `nodes`.
     levels: Vec<u32>,
 }
@@ -115,7 +123,7 @@ impl Tree {
             }
             below = below.end..nodes.len();
         }
-        Ok(Tree { links, nodes, levels })
+        Ok(Tree { links: links.into(), nodes: nodes.into(), levels })
     }
 
     /// Where to begin; None if there are no links.

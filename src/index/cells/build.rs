@@ -46,7 +46,7 @@ impl Cells {
     /// Divides the plane as the polygons need it. About n log n; the same for any number of workers.
     pub(crate) fn build(shapes: &Shapes, run: &Run<'_>) -> Result<Self> {
         let Some(grid) = shapes.bounds().map(Grid::new) else {
-            return Ok(Cells { grid: None, whole: Code::NOTHING, codes: Vec::new(), chains: Vec::new() });
+            return Ok(Cells { grid: None, whole: Code::NOTHING, codes: Vec::new().into(), chains: Vec::new().into() });
         };
         if let Some(grid) = &grid {
             let survey = Survey::new(shapes, grid)?;
@@ -59,13 +59,13 @@ impl Cells {
                 if let Some(spare) = budget.checked_sub(bytes) {
                     let subtrees = divide_parts(&survey, bits, &parts, spare, run)?;
                     let (whole, codes, chains) = join(bits, subtrees)?;
-                    return Ok(Cells { grid: Some(*grid), whole, codes, chains });
+                    return Ok(Cells { grid: Some(*grid), whole, codes: codes.into(), chains: chains.into() });
                 }
             }
         }
         let mut lists = Lists::default();
         let whole = lists.all_rings(shapes)?;
-        Ok(Cells { grid: None, whole, codes: Vec::new(), chains: lists.chains })
+        Ok(Cells { grid: None, whole, codes: Vec::new().into(), chains: lists.chains.into() })
     }
 }
 

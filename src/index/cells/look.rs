@@ -65,7 +65,10 @@ impl Ends {
             self.queue[waiting] = i as u16;
             waiting += usize::from(self.codes[i].is_divided());
         }
-        while waiting > 0 {
+        // Each step is to finer squares, unless a mapped file changes meanwhile.
+        let mut steps = DIGITS;
+        while waiting > 0 && steps > 0 {
+            steps -= 1;
             for (&i, at) in self.queue[..waiting].iter().zip(&mut self.at) {
                 let i = i as usize;
                 let (first, bits) = self.codes[i].division();

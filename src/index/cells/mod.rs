@@ -12,7 +12,9 @@ mod build;
 mod divide;
 pub(crate) mod grid;
 pub(crate) mod look;
+mod stored;
 
+use super::section::{Section, plain};
 use grid::Grid;
 
 /// What is known of a square.
@@ -30,6 +32,8 @@ pub(crate) enum Answer {
 #[derive(Clone, Copy, Debug)]
 #[repr(transparent)]
 pub(crate) struct Code(u32);
+
+plain!(Code { 0: u32 });
 
 impl Code {
     const NOTHING: Code = Code(0);
@@ -94,6 +98,8 @@ pub(crate) struct Chain {
     bits: u32,
 }
 
+plain!(Chain { polygon: u32, first: u32, bits: u32 });
+
 impl Chain {
     /// The square's lower left corner is inside the polygon.
     const INSIDE: u32 = 1;
@@ -139,8 +145,8 @@ pub(crate) struct Cells {
     /// None where coordinates are too large for one: then `whole` is an answer.
     grid: Option<Grid>,
     whole: Code,
-    codes: Vec<Code>,
-    chains: Vec<Chain>,
+    codes: Section<Code>,
+    chains: Section<Chain>,
 }
 
 impl Cells {
