@@ -4,7 +4,7 @@ use super::divide::MOST_BITS;
 use super::grid::DIGITS;
 use super::{Answer, Cells, Code, Part};
 use crate::error::{Result, vec_filled};
-use crate::index::file::layout::{Opening, Sections, damaged, hold};
+use crate::index::file::layout::{Opening, Sections, broken_at, damaged, hold};
 use crate::index::shapes::Shapes;
 use crate::run::{Run, check_cancel, for_ranges};
 
@@ -12,6 +12,11 @@ const GRID: &str = "squares.grid";
 const WHOLE: &str = "squares.whole";
 const CODES: &str = "squares.codes";
 const CHAINS: &str = "squares.chains";
+
+const IS_WRONG: &str = "is not divided into smaller squares of its own behind it";
+
+/// The side of a code that no division seen so far leads to.
+const UNKNOWN: u8 = u8::MAX;
 
 /// Codes between two looks at the cancel flag.
 const WATCH: usize = 1 << 18;
@@ -42,12 +47,33 @@ impl Cells {
         self.verify_chains(shapes, run)
     }
 
-    /// Every code is part of one division, which comes after the code it divides: so that the way of a point ends.
+    /// What is not divided is an answer there is. Every code is part of one division, which comes after the code it divides, so
+    /// that the way of a point ends.
     fn verify_codes(&self, shapes: &Shapes, run: &Run<'_>) -> Result<()> {
-        const UNKNOWN: u8 = u8::MAX;
+        self.verify_answer(self.whole, shapes, WHOLE, 0)?;
+        for_ranges(run, self.codes.len(), 1, |range| {
+            range.into_iter().try_for_each(|i| self.verify_answer(self.codes[i], shapes, CODES, i))
+        })?;
         // The power of two of each code's side, where a division that leads there has been seen.
         let mut shifts = vec_filled(UNKNOWN, self.codes.len())?;
-        let check = |shifts: &mut [u8], code: Code, name, i, after: usize, shift: u8| match code.part() {
+        divide(&mut shifts, self.whole, 0, DIGITS as u8).ok_or_else(|| broken_at(WHOLE, 0, IS_WRONG))?;
+        for (i, &code) in self.codes.iter().enumerate() {
+            if i % WATCH == 0 {
+                check_cancel(run.cancel)?;
+            }
+            if code.0 & 3 == Code::DIVIDED {
+                let shift = shifts[i];
+                hold(shift != UNKNOWN, CODES, i, "is part of no division")?;
+                divide(&mut shifts, code, i + 1, shift).ok_or_else(|| broken_at(CODES, i, IS_WRONG))?;
+            }
+        }
+        let lost = shifts.iter().position(|&shift| shift == UNKNOWN);
+        hold(lost.is_none(), CODES, lost.unwrap_or(0), "is part of no division")
+    }
+
+    #[inline(always)]
+    fn verify_answer(&self, code: Code, shapes: &Shapes, name: &str, i: usize) -> Result<()> {
+        match code.part() {
             Part::Answer(Answer::Nothing) => hold(code.0 == Code::NOTHING.0, name, i, "is no code"),
             Part::Answer(Answer::Inside(polygon)) => {
                 hold((polygon as usize) < shapes.len(), name, i, "is inside no polygon")
@@ -57,27 +83,8 @@ impl Cells {
                 let begins = first < self.chains.len() && (first == 0 || self.chains[first - 1].is_last());
                 hold(begins, name, i, "leads to no first chain")
             }
-            Part::Divided { first, bits } => {
-                let is_finer = (1..=MOST_BITS.min(shift.into())).contains(&bits);
-                hold(is_finer, name, i, "is divided too finely or not at all")?;
-                let first = first as usize;
-                let below = shifts.get_mut(first..first + (1 << (2 * bits))).unwrap_or_default();
-                let is_new = first >= after && !below.is_empty() && below.iter().all(|&shift| shift == UNKNOWN);
-                hold(is_new, name, i, "is not divided into codes of its own")?;
-                below.fill(shift - bits as u8);
-                Ok(())
-            }
-        };
-        check(&mut shifts, self.whole, WHOLE, 0, 0, DIGITS as u8)?;
-        for (i, &code) in self.codes.iter().enumerate() {
-            if i % WATCH == 0 {
-                check_cancel(run.cancel)?;
-            }
-            let shift = shifts[i];
-            hold(shift != UNKNOWN, CODES, i, "is part of no division")?;
-            check(&mut shifts, code, CODES, i, i + 1, shift)?;
+            Part::Divided { .. } => Ok(()),
         }
-        Ok(())
     }
 
     /// Chains are edges of one ring, those of a square lowest polygon first.
@@ -102,4 +109,19 @@ impl Cells {
             Ok(())
         })
     }
+}
+
+/// Notes the side of the codes of a divided square, whose own is 2^shift: they are from `after` on, and nobody else's.
+fn divide(shifts: &mut [u8], code: Code, after: usize, shift: u8) -> Option<()> {
+    let Part::Divided { first, bits } = code.part() else { return Some(()) };
+    let first = first as usize;
+    if first < after || !(1..=MOST_BITS.min(shift.into())).contains(&bits) {
+        return None;
+    }
+    let below = shifts.get_mut(first..first + (1 << (2 * bits)))?;
+    if below.iter().any(|&shift| shift != UNKNOWN) {
+        return None;
+    }
+    below.fill(shift - bits as u8);
+    Some(())
 }

@@ -209,8 +209,9 @@ pub(crate) fn hold(is_kept: bool, section: &str, i: usize, broken: &str) -> Resu
     if is_kept { Ok(()) } else { Err(broken_at(section, i, broken)) }
 }
 
+/// What [`hold`] says.
 #[cold]
-fn broken_at(section: &str, i: usize, broken: &str) -> Error {
+pub(crate) fn broken_at(section: &str, i: usize, broken: &str) -> Error {
     Error::at(Kind::Format, i, format_args!("index: {section}[{i}] {broken}"))
 }
 
