@@ -44,6 +44,7 @@ pub(crate) trait Number: Copy {
     fn div(self, other: Self) -> Self;
     fn abs(self) -> Self;
     fn sqrt(self) -> Self;
+    fn floor(self) -> Self;
 }
 
 /// a + b as the rounded sum and its exact error (Knuth).
@@ -65,6 +66,8 @@ pub(crate) trait Lanes: Number {
     /// [`Lanes::load_at`] of pairs.
     fn load_pairs_at(from: &[[f64; 2]], at: usize, fill: (f64, f64)) -> (Self, Self);
     fn store(self) -> [f64; 4];
+    /// Whole numbers from 0 to 2^31 - 1 as such.
+    fn whole(self) -> [u32; 4];
     /// The even lanes of both as [a0, b0, a2, b2], and the odd ones as [a1, b1, a3, b3].
     fn interleave(self, other: Self) -> (Self, Self);
     /// Lanes 1 to 3, then the first of `next`.
@@ -159,6 +162,10 @@ impl Number for f64 {
     fn sqrt(self) -> Self {
         f64::sqrt(self)
     }
+    #[inline(always)]
+    fn floor(self) -> Self {
+        f64::floor(self)
+    }
 }
 
 /// Four numbers as an array.
@@ -201,6 +208,10 @@ impl Number for Portable {
     fn sqrt(self) -> Self {
         Portable(self.0.map(f64::sqrt))
     }
+    #[inline(always)]
+    fn floor(self) -> Self {
+        Portable(self.0.map(f64::floor))
+    }
 }
 
 impl Lanes for Portable {
@@ -223,6 +234,10 @@ impl Lanes for Portable {
     #[inline(always)]
     fn store(self) -> [f64; 4] {
         self.0
+    }
+    #[inline(always)]
+    fn whole(self) -> [u32; 4] {
+        self.0.map(|value| value as u32)
     }
     #[inline(always)]
     fn signs(self) -> u32 {
@@ -342,6 +357,10 @@ mod x86 {
         fn sqrt(self) -> Self {
             Avx2(unsafe { _mm256_sqrt_pd(self.0) })
         }
+        #[inline(always)]
+        fn floor(self) -> Self {
+            Avx2(unsafe { _mm256_floor_pd(self.0) })
+        }
     }
 
     #[allow(clippy::undocumented_unsafe_blocks)]
@@ -399,6 +418,12 @@ mod x86 {
             let mut to = [0.0; 4];
             unsafe { _mm256_storeu_pd(to.as_mut_ptr(), self.0) };
             to
+        }
+        #[inline(always)]
+        fn whole(self) -> [u32; 4] {
+            let mut out = [0u32; 4];
+            unsafe { _mm_storeu_si128(out.as_mut_ptr().cast(), _mm256_cvttpd_epi32(self.0)) };
+            out
         }
         #[inline(always)]
         fn shift(self, next: Self) -> Self {

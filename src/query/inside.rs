@@ -3,20 +3,10 @@
 use super::{Block, Matches, Relate, VisitOrder};
 use crate::error::Result;
 use crate::index::cells::Answer;
-use crate::index::cells::look::{Ends, Look, Position};
+pub(super) use crate::index::cells::look::Boundary;
+use crate::index::cells::look::{Ends, Look};
 use crate::index::{Index, Insides};
 use crate::simd::Lanes;
-
-/// What a point on the boundary of a polygon counts as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Boundary {
-    /// Inside.
-    In,
-    /// Not inside.
-    Out,
-    /// What is a step to its right.
-    Right,
-}
 
 /// Insides, ready to be asked about.
 #[derive(Clone, Copy)]
@@ -51,8 +41,7 @@ impl Relate for Inside<'_> {
 
     #[inline(always)]
     fn prepare<V: Lanes>(&self, ends: &mut Ends, (x, y): Block<'_>) -> Result<()> {
-        ends.follow(&self.insides.cells, &self.insides.shapes, x, y);
-        Ok(())
+        ends.follow::<V>(&self.insides.cells, &self.insides.shapes, self.boundary, x, y)
     }
 
     #[inline(always)]
@@ -73,7 +62,7 @@ impl Relate for Inside<'_> {
                     }
                 } else {
                     while let Some((polygon, position)) = look.next::<V, true>() {
-                        if self.takes(position) && !matches.add(polygon, 0.0) {
+                        if self.boundary.takes(position) && !matches.add(polygon, 0.0) {
                             break;
                         }
                     }
@@ -81,16 +70,5 @@ impl Relate for Inside<'_> {
             }
         }
         Ok(())
-    }
-}
-
-impl Inside<'_> {
-    #[inline(always)]
-    fn takes(&self, position: Position) -> bool {
-        match self.boundary {
-            Boundary::In => position.is_inside | position.is_on_boundary,
-            Boundary::Out => position.is_inside & !position.is_on_boundary,
-            Boundary::Right => position.is_inside,
-        }
     }
 }

@@ -1,9 +1,12 @@
 //! Building the squares: what to divide, how finely, and for how many bytes.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::divide::{Division, Entry, MOST_BITS};
 use super::grid::{DIGITS, Grid, Square};
+use super::survey::Survey;
 use super::{Cells, Chain, Code};
-use crate::error::{Error, Result, vec_filled, vec_with_capacity};
+use crate::error::{Error, Kind, Result, vec_filled, vec_with_capacity};
 use crate::index::shapes::Shapes;
 use crate::run::{Run, for_pieces};
 
@@ -13,18 +16,20 @@ const ENOUGH: f64 = 12.0;
 /// See [`ENOUGH`].
 const CHAIN_COST: f64 = 2.0;
 
-/// A polygon of one ring of so many edges is looked at as a whole.
-const SMALL: usize = 12;
-
 /// What a small polygon costs.
 const SMALL_COST: f64 = 8.0;
 
-/// Squares that take less than this share of the area of a polygon's box for each of its vertices are hit too rarely to be worth
-/// dividing for that polygon: it costs no more than their size over this share.
-const SHARE: f64 = 0.025;
-
-/// Squares are divided so that smaller ones cost about this.
+/// Squares are divided so that smaller ones cost about this, ...
 const AIM: f64 = 8.0;
+
+/// ... and the whole so that its squares do.
+const FIRST_AIM: f64 = 2.0;
+
+/// The whole is divided into 2^FIRST_BITS rows and columns at most.
+const FIRST_BITS: u32 = 11;
+
+/// Entries that the first division may have for each vertex.
+const FIRST_ENTRIES: usize = 16;
 
 /// Edges between two that touch a square which are taken along to have one chain.
 const GAP: u32 = 2;
@@ -45,88 +50,56 @@ const VERTEX_NANOSECONDS: usize = 100;
 impl Cells {
     /// Divides the plane as the polygons need it. About n log n; the same for any number of workers.
     pub(crate) fn build(shapes: &Shapes, run: &Run<'_>) -> Result<Self> {
-        let Some(grid) = shapes.bounds().map(Grid::new) else {
-            return Ok(Cells { grid: None, whole: Code::NOTHING, codes: Vec::new().into(), chains: Vec::new().into() });
-        };
-        if let Some(grid) = &grid {
-            let survey = Survey::new(shapes, grid)?;
-            let polygons = 0..shapes.len() as u32;
-            let cost = polygons.map(|polygon| survey.cost(polygon, shapes.vertices_of(polygon).len(), DIGITS)).sum();
+        if let Some(grid) = shapes.bounds().and_then(Grid::new) {
+            let survey = Survey::new(shapes, &grid)?;
             let budget = VERTEX_BYTES * shapes.vertex_count() + SPARE_BYTES;
-            for bits in (1..=bits_for(cost).unwrap_or(0)).rev() {
-                let parts = first_division(&survey, bits, run)?;
-                let bytes = parts.len() * size_of::<Code>() + parts.bytes();
+            for bits in (0..=first_bits(&survey)).rev() {
+                let Some(parts) = first_division(&survey, bits, run)? else { continue };
+                let bytes = shapes.len() * size_of::<Chain>() + parts.len() * size_of::<Code>() + parts.bytes();
                 if let Some(spare) = budget.checked_sub(bytes) {
-                    let subtrees = divide_parts(&survey, bits, &parts, spare, run)?;
-                    let (whole, codes, chains) = join(bits, subtrees)?;
-                    return Ok(Cells { grid: Some(*grid), whole, codes: codes.into(), chains: chains.into() });
+                    let rows = divide_rows(&survey, bits, &parts, spare, run)?;
+                    let (codes, chains) = join(shapes, bits, rows)?;
+                    return Ok(Cells { grid: Some(grid), bits, codes: codes.into(), chains: chains.into() });
                 }
             }
         }
         let mut lists = Lists::default();
-        let whole = lists.all_rings(shapes)?;
-        Ok(Cells { grid: None, whole, codes: Vec::new().into(), chains: lists.chains.into() })
+        let code = lists.all_rings(shapes)?;
+        Ok(Cells { grid: None, bits: 0, codes: vec_filled(code, 1)?.into(), chains: lists.chains.into() })
     }
 }
 
-/// What is known before the first division.
-struct Survey<'a> {
-    shapes: &'a Shapes,
-    grid: &'a Grid,
-    /// Of each vertex.
-    places: Vec<[u32; 2]>,
-    /// Of each polygon, [`SHARE`] of its box for one vertex.
-    grains: Vec<f64>,
+/// How finely to divide the whole, at most.
+fn first_bits(survey: &Survey<'_>) -> u32 {
+    let polygons = 0..survey.shapes.len() as u32;
+    let cost: f64 =
+        polygons.map(|polygon| cost(survey, polygon, survey.shapes.vertices_of(polygon).len(), DIGITS)).sum();
+    if cost <= ENOUGH {
+        return 0;
+    }
+    let limit = first_entries(survey) as f64;
+    let steps = survey.steps();
+    let is_fine = |bits: u32| {
+        let shift = DIGITS - bits;
+        let squares = (1u64 << (2 * bits)) as f64;
+        squares * FIRST_AIM <= cost
+            && steps / (1u64 << shift) as f64 <= limit
+            && survey.box_squares(shift) / 64.0 <= limit
+    };
+    (1..=FIRST_BITS).rev().find(|&bits| is_fine(bits)).unwrap_or(1)
 }
 
-impl<'a> Survey<'a> {
-    fn new(shapes: &'a Shapes, grid: &'a Grid) -> Result<Self> {
-        let vertices = &shapes.vertices()[..shapes.vertex_count()];
-        let mut places = vec_with_capacity(vertices.len())?;
-        places.extend(vertices.iter().map(|&[x, y]| {
-            let (x, y) = grid.place((x, y));
-            [x as u32, y as u32]
-        }));
-        let mut grains = vec_with_capacity(shapes.len())?;
-        grains.extend((0..shapes.len() as u32).map(|polygon| {
-            let range = shapes.vertices_of(polygon);
-            let places = &places[range.start as usize..range.end as usize];
-            let side = |axis: usize| {
-                let (min, max) = places.iter().fold((u32::MAX, 0), |(a, b), p| (a.min(p[axis]), b.max(p[axis])));
-                f64::from(max.saturating_sub(min) + 1)
-            };
-            side(0) * side(1) * SHARE / places.len().max(1) as f64
-        }));
-        Ok(Survey { shapes, grid, places, grains })
-    }
+fn first_entries(survey: &Survey<'_>) -> usize {
+    FIRST_ENTRIES * survey.shapes.vertex_count() + SPARE_BYTES
+}
 
-    fn division(&self, square: Square, bits: u32) -> Division<'_> {
-        Division::new(self.shapes, self.grid, &self.places, square, bits)
-    }
-
-    /// Whether a polygon is one small ring.
-    fn is_small(&self, polygon: u32) -> bool {
-        self.shapes.vertices_of(polygon).len() <= SMALL + 1 && self.shapes.rings_of(polygon).len() == 1
-    }
-
-    /// What looking at some edges of a polygon costs in a square of side 2^shift.
-    fn cost(&self, polygon: u32, edges: usize, shift: u32) -> f64 {
-        let looking = if self.is_small(polygon) { SMALL_COST } else { CHAIN_COST + edges as f64 };
-        let area = (1u64 << (2 * shift)) as f64;
-        looking.min(area / self.grains[polygon as usize])
-    }
-
-    /// The price of the entries of a square of side 2^shift.
-    fn price(&self, entries: &[Entry], shift: u32) -> Price {
-        match entries {
-            [] => Price::default(),
-            [only] if only.edge().is_none() => Price { cost: 1.0, bytes: 0 },
-            _ => by_polygon(entries).fold(Price::default(), |price, entries| {
-                let cost = entries[0].edge().map_or(1.0, |_| self.cost(entries[0].polygon(), entries.len(), shift));
-                Price { cost: price.cost + cost, bytes: price.bytes + size_of::<Chain>() }
-            }),
-        }
-    }
+/// What looking at some edges of a polygon costs in a square of side 2^shift. Squares that are much smaller than the polygon's
+/// grain are hit too rarely to cost much.
+fn cost(survey: &Survey<'_>, polygon: u32, edges: usize, shift: u32) -> f64 {
+    let extent = survey.extent(polygon);
+    let looking = if extent.is_small { SMALL_COST } else { CHAIN_COST + edges as f64 };
+    let area = (1u64 << (2 * shift)) as f64;
+    looking.min(area / extent.grain)
 }
 
 /// The entries of many squares, one square after the other.
@@ -139,14 +112,32 @@ struct Parts {
 /// What the entries of a square cost a point (see [`ENOUGH`]), and about how many bytes they take as chains.
 #[derive(Clone, Copy, Default)]
 struct Price {
-    cost: f64,
-    bytes: usize,
+    cost: f32,
+    bytes: u32,
 }
 
 impl Price {
+    /// The price of the entries of a square of side 2^shift.
+    fn of(survey: &Survey<'_>, entries: &[Entry], shift: u32) -> Price {
+        match entries {
+            [] => Price::default(),
+            [only] if only.covers() => Price { cost: 1.0, bytes: 0 },
+            [only] if only.is_ring() => Price { cost: SMALL_COST as f32, bytes: 0 },
+            _ => {
+                let (mut sum, mut bytes) = (0.0, 0);
+                for entries in by_polygon(entries) {
+                    let first = entries[0];
+                    sum += if first.covers() { 1.0 } else { cost(survey, first.polygon(), entries.len(), shift) };
+                    bytes += size_of::<Chain>();
+                }
+                Price { cost: sum as f32, bytes: bytes.min(u32::MAX as usize) as u32 }
+            }
+        }
+    }
+
     /// The cost of a square that one would divide, 0 for others.
     fn dear(self) -> f64 {
-        if self.cost > ENOUGH { self.cost } else { 0.0 }
+        if f64::from(self.cost) > ENOUGH { self.cost.into() } else { 0.0 }
     }
 }
 
@@ -160,14 +151,14 @@ impl Parts {
     }
 
     fn bytes(&self) -> usize {
-        self.prices.iter().map(|price| price.bytes).sum()
+        self.prices.iter().map(|price| price.bytes as usize).sum()
     }
 
     fn dear(&self) -> f64 {
         self.prices.iter().map(|price| price.dear()).sum()
     }
 
-    /// Sorts what divisions into squares of side 2^shift gave by place, keeping the order within each.
+    /// Sorts what divisions of a square gave by place, keeping the order within each.
     fn sort(divisions: &[Division<'_>], bits: u32, shift: u32, survey: &Survey<'_>) -> Result<Self> {
         let mut starts = vec_filled(0usize, (1 << (2 * bits)) + 1)?;
         let hits = || divisions.iter().flat_map(|division| &division.hits);
@@ -187,13 +178,13 @@ impl Parts {
         starts.rotate_right(1);
         starts[0] = 0;
         let mut prices = vec_with_capacity(starts.len() - 1)?;
-        prices.extend(starts.windows(2).map(|ends| survey.price(&entries[ends[0]..ends[1]], shift)));
+        prices.extend(starts.windows(2).map(|ends| Price::of(survey, &entries[ends[0]..ends[1]], shift)));
         Ok(Parts { entries, starts, prices })
     }
 }
 
-/// What every first smaller square holds.
-fn first_division(survey: &Survey<'_>, bits: u32, run: &Run<'_>) -> Result<Parts> {
+/// What every square of the first division holds; None if that is too much.
+fn first_division(survey: &Survey<'_>, bits: u32, run: &Run<'_>) -> Result<Option<Parts>> {
     let shapes = survey.shapes;
     let mut ranges = Vec::new();
     let mut start = 0;
@@ -208,69 +199,91 @@ fn first_division(survey: &Survey<'_>, bits: u32, run: &Run<'_>) -> Result<Parts
         start = end;
     }
     let mut divisions = vec_with_capacity(ranges.len())?;
-    divisions.extend(ranges.iter().map(|_| survey.division(survey.grid.whole(), bits)));
+    divisions.extend(ranges.iter().map(|_| Division::new(survey)));
     let total = divisions.len();
     let pieces = divisions.iter_mut().zip(ranges);
+    let (limit, entries) = (first_entries(survey), AtomicUsize::new(0));
     for_pieces(run, total, 1, VERTEX_NANOSECONDS * PIECE_VERTICES, pieces, |(division, polygons)| {
+        division.begin(survey.grid.whole(), bits)?;
         for polygon in polygons {
-            let edges = shapes.rings_of(polygon).flat_map(|ring| shapes.edges_of(ring));
-            division.add(polygon, false, edges)?;
+            let before = division.hits.len();
+            division.add_polygon(polygon)?;
+            let more = division.hits.len() - before;
+            if entries.fetch_add(more, Ordering::Relaxed) + more > limit {
+                break;
+            }
         }
         Ok(())
     })?;
-    Parts::sort(&divisions, bits, survey.grid.whole().shift - bits, survey)
+    if bits > 0 && entries.into_inner() > limit {
+        return Ok(None);
+    }
+    Parts::sort(&divisions, bits, survey.grid.whole().shift - bits, survey).map(Some)
 }
 
-/// Each first smaller square with all below it, in lists of its own.
-fn divide_parts(
-    survey: &Survey<'_>,
-    bits: u32,
-    parts: &Parts,
-    spare: usize,
-    run: &Run<'_>,
-) -> Result<Vec<(Code, Lists)>> {
+/// The codes of the squares of one row of the first division, with all below them.
+#[derive(Default)]
+struct Row {
+    codes: Vec<Code>,
+    lists: Lists,
+}
+
+fn divide_rows(survey: &Survey<'_>, bits: u32, parts: &Parts, spare: usize, run: &Run<'_>) -> Result<Vec<Row>> {
     let shift = survey.grid.whole().shift - bits;
     let all_dear = parts.dear().max(1.0);
-    let mut subtrees = vec_with_capacity(parts.len())?;
-    subtrees.resize_with(parts.len(), || (Code::NOTHING, Lists::default()));
-    let row = 1 << bits;
-    let nanoseconds = VERTEX_NANOSECONDS * survey.shapes.vertex_count() / row;
-    for_pieces(run, row, 1, nanoseconds, subtrees.chunks_mut(row).enumerate(), |(y, subtrees)| {
-        for (x, (code, lists)) in subtrees.iter_mut().enumerate() {
+    let count = 1 << bits;
+    let mut rows = vec_with_capacity(count)?;
+    rows.resize_with(count, Row::default);
+    let nanoseconds = VERTEX_NANOSECONDS * survey.shapes.vertex_count() / count;
+    for_pieces(run, count, 1, nanoseconds, rows.iter_mut().enumerate(), |(y, row)| {
+        let mut builder = Builder { survey, division: Division::new(survey), lists: Lists::default() };
+        row.codes = vec_with_capacity(count)?;
+        for x in 0..count {
             let place = y << bits | x;
             let square = Square { x: (x as u32) << shift, y: (y as u32) << shift, shift };
-            let share = spare as f64 * parts.prices[place].dear() / all_dear;
-            let mut builder = Builder { survey, lists: std::mem::take(lists) };
-            *code = builder.square(square, parts.of(place), parts.prices[place], share as usize, PATIENCE)?;
-            *lists = builder.lists;
+            let price = parts.prices[place];
+            let share = spare as f64 * price.dear() / all_dear;
+            row.codes.push(builder.square(square, parts.of(place), price, share as usize, PATIENCE)?);
         }
+        row.lists = builder.lists;
         Ok(())
     })?;
-    Ok(subtrees)
+    Ok(rows)
 }
 
 /// All lists in one.
-fn join(bits: u32, subtrees: Vec<(Code, Lists)>) -> Result<(Code, Vec<Code>, Vec<Chain>)> {
-    let too_large = || Error::new(crate::error::Kind::Limit, format_args!("polygons are more than an index takes"));
-    let code_count: usize = subtrees.iter().map(|(_, lists)| lists.codes.len()).sum();
-    let chain_count: usize = subtrees.iter().map(|(_, lists)| lists.chains.len()).sum();
-    let mut codes = vec_with_capacity(subtrees.len() + code_count)?;
-    let mut chains = vec_with_capacity(chain_count)?;
-    let mut codes_before = subtrees.len();
-    for (code, lists) in &subtrees {
-        codes.push(code.moved(codes_before, chains.len()).ok_or_else(too_large)?);
-        codes_before += lists.codes.len();
-        chains.extend_from_slice(&lists.chains);
-    }
-    let mut chains_before = 0;
-    for (_, lists) in subtrees {
-        let codes_before = codes.len();
-        for code in &lists.codes {
-            codes.push(code.moved(codes_before, chains_before).ok_or_else(too_large)?);
+fn join(shapes: &Shapes, bits: u32, rows: Vec<Row>) -> Result<(Vec<Code>, Vec<Chain>)> {
+    let first_count = 1 << (2 * bits);
+    let code_count: usize = rows.iter().map(|row| row.lists.codes.len()).sum();
+    let chain_count: usize = rows.iter().map(|row| row.lists.chains.len()).sum();
+    let mut codes = vec_with_capacity(first_count + code_count)?;
+    let mut chains = vec_with_capacity(shapes.len() + chain_count)?;
+    chains.extend((0..shapes.len() as u32).map(|polygon| whole_ring(shapes, polygon)));
+    let mut more = vec_with_capacity(code_count)?;
+    for row in rows {
+        let (codes_before, chains_before) = (first_count + more.len(), chains.len() - shapes.len());
+        let moved = |code: &Code| code.moved(codes_before, chains_before, shapes.len()).ok_or_else(too_large);
+        for code in &row.codes {
+            codes.push(moved(code)?);
         }
-        chains_before += lists.chains.len();
+        for code in &row.lists.codes {
+            more.push(moved(code)?);
+        }
+        chains.extend_from_slice(&row.lists.chains);
     }
-    Ok((Code::divided(0, bits).ok_or_else(too_large)?, codes, chains))
+    codes.extend_from_slice(&more);
+    Ok((codes, chains))
+}
+
+/// What a square near one small ring leads to; there is one for each polygon.
+fn whole_ring(shapes: &Shapes, polygon: u32) -> Chain {
+    let edges = shapes.rings_of(polygon).next().map_or(0..0, |ring| shapes.edges_of(ring));
+    let count = (edges.len() as u32).min(Chain::MOST);
+    Chain { polygon, first: edges.start, bits: count << Chain::SHIFT | Chain::WHOLE | Chain::LAST }
+}
+
+fn too_large() -> Error {
+    Error::new(Kind::Limit, format_args!("polygons are more than an index takes"))
 }
 
 /// How finely to divide a square of some cost, if at all.
@@ -288,6 +301,7 @@ struct Lists {
 
 struct Builder<'a> {
     survey: &'a Survey<'a>,
+    division: Division<'a>,
     lists: Lists,
 }
 
@@ -300,7 +314,7 @@ impl Builder<'_> {
     /// The code of a square that may spend `spare` bytes beyond those of its entries as chains.
     fn square(&mut self, square: Square, entries: &[Entry], price: Price, spare: usize, patience: u32) -> Result<Code> {
         if let [only] = entries
-            && only.edge().is_none()
+            && only.covers()
             && let Some(code) = Code::inside(only.polygon())
         {
             return Ok(code);
@@ -309,9 +323,9 @@ impl Builder<'_> {
             return Ok(Code::NOTHING);
         }
         if patience > 0
-            && let Some(most) = bits_for(price.cost)
+            && let Some(most) = bits_for(price.cost.into())
         {
-            let budget = spare + price.bytes;
+            let budget = spare + price.bytes as usize;
             for bits in (1..=most.min(square.shift)).rev() {
                 let Some(rest) = budget.checked_sub(size_of::<Code>() << (2 * bits)) else { continue };
                 let parts = self.divide(square, bits, entries)?;
@@ -325,13 +339,17 @@ impl Builder<'_> {
         self.leaf(entries)
     }
 
-    fn divide(&self, square: Square, bits: u32, entries: &[Entry]) -> Result<Parts> {
-        let mut division = self.survey.division(square, bits);
+    fn divide(&mut self, square: Square, bits: u32, entries: &[Entry]) -> Result<Parts> {
+        self.division.begin(square, bits)?;
         for entries in by_polygon(entries) {
-            let edges = entries.iter().filter_map(|entry| entry.edge());
-            division.add(entries[0].polygon(), entries[0].is_inside(), edges)?;
+            let (polygon, is_inside) = (entries[0].polygon(), entries[0].is_inside());
+            if entries[0].is_ring() {
+                self.division.add_polygon(polygon)?;
+            } else {
+                self.division.add(polygon, is_inside, entries.iter().filter_map(|entry| entry.edge()))?;
+            }
         }
-        Parts::sort(&[division], bits, square.shift - bits, self.survey)
+        Parts::sort(std::slice::from_ref(&self.division), bits, square.shift - bits, self.survey)
     }
 
     /// The smaller squares of a square; None where there are more codes than can be counted.
@@ -361,11 +379,11 @@ impl Builder<'_> {
             let dear = part_price.dear();
             let share = (spare as f64 * dear / all_dear.max(1.0)) as usize;
             all_dear -= dear;
-            let patience = if dear > 0.75 * price.cost { patience - 1 } else { PATIENCE };
+            let patience = if dear > 0.75 * f64::from(price.cost) { patience - 1 } else { PATIENCE };
             let before = self.lists.byte_size();
             self.lists.codes[first + place] = self.square(part, entries, part_price, share, patience)?;
             // What a square does not spend is for those after it.
-            let spent = (self.lists.byte_size() - before).saturating_sub(part_price.bytes);
+            let spent = (self.lists.byte_size() - before).saturating_sub(part_price.bytes as usize);
             spare = spare.saturating_sub(spent);
         }
         Ok(Some(code))
@@ -374,11 +392,16 @@ impl Builder<'_> {
     /// Chains of these entries.
     fn leaf(&mut self, entries: &[Entry]) -> Result<Code> {
         let shapes = self.survey.shapes;
+        if let [only] = entries
+            && only.is_ring()
+        {
+            return Code::chains(only.polygon() as usize).ok_or_else(too_large);
+        }
         let first = self.lists.chains.len();
         for entries in by_polygon(entries) {
             let polygon = entries[0].polygon();
             let of_polygon = self.lists.chains.len();
-            if self.survey.is_small(polygon) && entries[0].edge().is_some() {
+            if self.survey.extent(polygon).is_small && !entries[0].covers() {
                 let edges = shapes.edges_of(shapes.rings_of(polygon).start);
                 self.lists.chain(polygon, edges.start, edges.end, Chain::WHOLE)?;
             } else {
@@ -388,8 +411,10 @@ impl Builder<'_> {
                 }
             }
             self.lists.close(of_polygon);
+            self.lists.share(shapes, first);
         }
-        self.lists.last(first)
+        self.lists.last();
+        Code::chains(shapes.len() + first).ok_or_else(too_large)
     }
 }
 
@@ -427,7 +452,8 @@ impl Lists {
             }
             self.close(of_polygon);
         }
-        self.last(0)
+        self.last();
+        Code::chains(0).ok_or_else(too_large)
     }
 
     fn chain(&mut self, polygon: u32, mut start: u32, end: u32, flags: u32) -> Result<()> {
@@ -451,11 +477,25 @@ impl Lists {
         }
     }
 
-    fn last(&mut self, first: usize) -> Result<Code> {
+    /// The last two chains, of those from `first` on, have the same edges where two polygons share a border: these need not be
+    /// looked at twice.
+    fn share(&mut self, shapes: &Shapes, first: usize) {
+        let [others @ .., a, b] = &mut self.chains[first..] else { return };
+        let is_one_each = !a.has_more() && others.last().is_none_or(|chain| !chain.has_more());
+        if !is_one_each || a.count() != b.count() || a.count() == 0 || a.is_whole() != b.is_whole() {
+            return;
+        }
+        let vertices =
+            |chain: &Chain| shapes.vertices()[chain.first as usize..].iter().take(chain.count() as usize + 1);
+        if vertices(a).eq(vertices(b)) || vertices(a).eq(vertices(b).rev()) {
+            b.bits = b.bits & ((1 << Chain::SHIFT) - 1) | Chain::SAME;
+        }
+    }
+
+    /// Ends a list of chains.
+    fn last(&mut self) {
         if let Some(chain) = self.chains.last_mut() {
             chain.bits |= Chain::LAST;
         }
-        let too_many = || Error::new(crate::error::Kind::Limit, format_args!("polygons are more than an index takes"));
-        Code::chains(first).ok_or_else(too_many)
     }
 }

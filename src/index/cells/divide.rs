@@ -1,24 +1,32 @@
 //! Dividing a square: which of its smaller squares does a polygon's boundary touch, and which lie inside?
 //!
-//! Rows of squares are bits of a word. An edge switches the bits right of where it crosses a row's lower line, and all bits
-//! of the rows above where it crosses the left side: what stays on are the lower left corners inside the polygon, if each is
-//! meant to lie a step to the right as in [`is_left`].
+//! The smaller squares that a polygon's box touches are bits, row by row. An edge flips the bit right of where it crosses a row's
+//! lower line, and the first bit of the row above where it crosses the square's left side: the sums of flips along the left side
+//! and then along the row tell which lower left corners are inside the polygon, if each is meant to lie a step to the right as in
+//! [`is_left`].
 
-use super::grid::{Grid, Square};
+use super::grid::Square;
+use super::survey::Survey;
 use crate::error::Result;
-use crate::index::shapes::Shapes;
 use crate::predicates::orient::is_left;
 
-/// A square is divided into 2^MOST_BITS rows and columns at most.
+/// A square is divided into 2^MOST_BITS rows and columns at most, but for the first.
 pub(super) const MOST_BITS: u32 = 6;
 
 /// No edge: the polygon covers the square.
 const COVERS: u32 = u32::MAX;
 
+/// No edge: the polygon is a small ring that may touch the square.
+const RING: u32 = u32::MAX - 1;
+
 /// In the polygon: its lower left corner is inside.
 const INSIDE: u32 = 1 << 31;
 
-/// An edge that touches a square (which includes its left and lower side, but not the others), or a polygon that covers it.
+/// A small ring whose box touches no more columns and rows than this is not looked at edge by edge.
+const FEW_CELLS: usize = 2;
+
+/// An edge that touches a square (which includes its left and lower side, but not the others), a polygon that covers it, or a
+/// small ring near it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Entry {
     polygon: u32,
@@ -30,127 +38,228 @@ impl Entry {
         self.polygon & !INSIDE
     }
 
-    /// Whether the lower left corner of the square is inside the polygon.
+    /// Whether the lower left corner of the square is inside the polygon; not known of rings.
     pub(super) fn is_inside(self) -> bool {
         self.polygon & INSIDE != 0
     }
 
-    /// The edge; None where the polygon covers the square.
+    pub(super) fn covers(self) -> bool {
+        self.edge == COVERS
+    }
+
+    pub(super) fn is_ring(self) -> bool {
+        self.edge == RING
+    }
+
     pub(super) fn edge(self) -> Option<u32> {
-        (self.edge != COVERS).then_some(self.edge)
+        (self.edge < RING).then_some(self.edge)
     }
 }
 
 /// An entry of the smaller square at a place (row * 2^bits + column).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hit {
-    pub(super) place: u16,
+    pub(super) place: u32,
     pub(super) entry: Entry,
 }
 
 /// A square being divided.
 pub(super) struct Division<'a> {
-    shapes: &'a Shapes,
-    grid: &'a Grid,
-    /// Of each vertex.
-    places: &'a [[u32; 2]],
+    survey: &'a Survey<'a>,
     square: Square,
     bits: u32,
     /// The left sides of columns and the lower sides of rows, and where the last end.
-    xs: [f64; (1 << MOST_BITS) + 1],
-    ys: [f64; (1 << MOST_BITS) + 1],
+    xs: Vec<f64>,
+    ys: Vec<f64>,
     pub(super) hits: Vec<Hit>,
+    window: Window,
 }
 
-/// What one polygon does to the rows.
-struct Rows {
-    touched: [u64; 1 << MOST_BITS],
-    switched: [u64; 1 << MOST_BITS],
-    /// A bit for each row: switched as a whole.
-    whole: u64,
-    /// The rows with a bit in `touched` or `switched` lie between these.
-    first: usize,
-    end: usize,
+/// What one polygon does to the squares that its box touches.
+#[derive(Default)]
+struct Window {
+    left: usize,
+    bottom: usize,
+    columns: usize,
+    /// Words for the bits of a row.
+    words: usize,
+    touched: Vec<u64>,
+    flipped: Vec<u64>,
+    /// Of each row, whether the left side is crossed below it.
+    sides: Vec<bool>,
 }
 
-/// Bits `from..=to`.
-#[inline(always)]
-fn span(from: usize, to: usize) -> u64 {
-    (u64::MAX << from) & (u64::MAX >> (63 - to))
+impl Window {
+    fn open(&mut self, [[left, right], [bottom, top]]: [[usize; 2]; 2]) -> Result<()> {
+        (self.left, self.bottom, self.columns) = (left, bottom, right - left + 1);
+        self.words = self.columns.div_ceil(64);
+        let rows = top - bottom + 1;
+        for bits in [&mut self.touched, &mut self.flipped] {
+            bits.clear();
+            bits.try_reserve(rows * self.words)?;
+            bits.resize(rows * self.words, 0);
+        }
+        self.sides.clear();
+        self.sides.try_reserve(rows)?;
+        self.sides.resize(rows, false);
+        Ok(())
+    }
+
+    /// The word and the bit of a square.
+    #[inline(always)]
+    fn bit(&self, row: usize, column: usize) -> (usize, u32) {
+        let column = column - self.left;
+        ((row - self.bottom) * self.words + column / 64, column as u32 % 64)
+    }
+
+    #[inline(always)]
+    fn touch(&mut self, row: usize, column: usize) {
+        let (word, bit) = self.bit(row, column);
+        self.touched[word] |= 1 << bit;
+    }
+
+    #[inline(always)]
+    fn flip(&mut self, row: usize, column: usize) {
+        if column < self.left + self.columns {
+            let (word, bit) = self.bit(row, column);
+            self.flipped[word] ^= 1 << bit;
+        }
+    }
+
+    /// Sums all flips, from the square's lower left corner on.
+    fn sum(&mut self, mut is_inside: bool) {
+        for (row, side) in self.flipped.chunks_mut(self.words).zip(&self.sides) {
+            is_inside ^= side;
+            let mut before = if is_inside { u64::MAX } else { 0 };
+            for word in row {
+                for step in [1, 2, 4, 8, 16, 32] {
+                    *word ^= *word << step;
+                }
+                *word ^= before;
+                before = ((*word as i64) >> 63) as u64;
+            }
+        }
+    }
 }
 
 impl<'a> Division<'a> {
-    pub(super) fn new(shapes: &'a Shapes, grid: &'a Grid, places: &'a [[u32; 2]], square: Square, bits: u32) -> Self {
-        let mut division =
-            Division { shapes, grid, places, square, bits, xs: [0.0; 65], ys: [0.0; 65], hits: Vec::new() };
-        let step = 2f64.powi((square.shift - bits) as i32);
-        for i in 0..=division.count() {
+    pub(super) fn new(survey: &'a Survey<'a>) -> Self {
+        let (square, window) = (survey.grid.whole(), Window::default());
+        Division { survey, square, bits: 0, xs: Vec::new(), ys: Vec::new(), hits: Vec::new(), window }
+    }
+
+    /// Begins to divide a square.
+    pub(super) fn begin(&mut self, square: Square, bits: u32) -> Result<()> {
+        (self.square, self.bits) = (square, bits);
+        self.hits.clear();
+        self.xs.clear();
+        self.ys.clear();
+        self.xs.try_reserve(self.count() + 1)?;
+        self.ys.try_reserve(self.count() + 1)?;
+        let step = 2f64.powi(self.shift() as i32);
+        for i in 0..=self.count() {
             let place = |start: u32| f64::from(start) + i as f64 * step;
-            (division.xs[i], division.ys[i]) = grid.point(place(square.x), place(square.y));
+            let (x, y) = self.survey.grid.point(place(square.x), place(square.y));
+            self.xs.push(x);
+            self.ys.push(y);
         }
-        division
+        Ok(())
     }
 
     /// Rows, and columns.
+    #[inline(always)]
     fn count(&self) -> usize {
         1 << self.bits
     }
 
+    /// Smaller squares are 2^shift wide.
+    #[inline(always)]
+    pub(super) fn shift(&self) -> u32 {
+        self.square.shift - self.bits
+    }
+
+    /// Adds all of a polygon.
+    pub(super) fn add_polygon(&mut self, polygon: u32) -> Result<()> {
+        let extent = self.survey.extent(polygon);
+        let Some(window) = extent.window(self.square, self.shift(), self.count()) else { return Ok(()) };
+        let shapes = self.survey.shapes;
+        if extent.is_small && window.iter().all(|[first, last]| last - first < FEW_CELLS) {
+            let [[left, right], [bottom, top]] = window;
+            self.hits.try_reserve(FEW_CELLS * FEW_CELLS)?;
+            for (row, column) in (bottom..=top).flat_map(|row| (left..=right).map(move |column| (row, column))) {
+                self.hits.push(Hit { place: self.place(row, column), entry: Entry { polygon, edge: RING } });
+            }
+            return Ok(());
+        }
+        let corner = (self.xs[0], self.ys[0]);
+        let edges = || shapes.rings_of(polygon).flat_map(|ring| shapes.edges_of(ring));
+        let is_left_or_below = extent.least[0] < self.square.x || extent.least[1] < self.square.y;
+        let is_inside =
+            is_left_or_below && edges().fold(false, |is_inside, edge| is_inside ^ self.is_right(edge, corner));
+        self.add(polygon, is_inside, edges())
+    }
+
     /// Adds what a polygon has in the square: `edges` in order, and whether the square's lower left corner is inside.
     pub(super) fn add(&mut self, polygon: u32, is_inside: bool, edges: impl Iterator<Item = u32>) -> Result<()> {
+        let window = self.survey.extent(polygon).window(self.square, self.shift(), self.count());
+        let Some(window) = window else { return Ok(()) };
         let first_hit = self.hits.len();
-        let mut rows = Rows { touched: [0; 64], switched: [0; 64], whole: 0, first: 64, end: 0 };
+        self.window.open(window)?;
         for edge in edges {
-            self.add_edge(polygon, edge, &mut rows)?;
+            self.add_edge(polygon, edge)?;
         }
-        let all = span(0, self.count() - 1);
-        if is_inside {
-            rows.whole ^= all;
-        }
-        if rows.whole != 0 {
-            (rows.first, rows.end) = (0, self.count());
-        }
-        for row in rows.first..rows.end {
-            rows.switched[row] ^= if rows.whole >> row & 1 == 1 { all } else { 0 };
-        }
-        let mask = self.count() - 1;
+        self.window.sum(is_inside);
+        let (bits, mask) = (self.bits, self.count() - 1);
         for hit in &mut self.hits[first_hit..] {
-            let (row, column) = (hit.place as usize >> self.bits, hit.place as usize & mask);
-            if rows.switched[row] >> column & 1 == 1 {
-                hit.entry.polygon |= INSIDE;
-            }
+            let (word, bit) = self.window.bit(hit.place as usize >> bits, hit.place as usize & mask);
+            hit.entry.polygon |= ((self.window.flipped[word] >> bit & 1) as u32) << 31;
         }
-        for row in rows.first..rows.end {
-            let mut left = rows.switched[row] & !rows.touched[row];
-            self.hits.try_reserve(left.count_ones() as usize)?;
-            while left != 0 {
-                let place = (row << self.bits) as u32 + left.trailing_zeros();
-                left &= left - 1;
-                self.hits.push(Hit { place: place as u16, entry: Entry { polygon: polygon | INSIDE, edge: COVERS } });
+        for (i, (inside, touched)) in self.window.flipped.iter().zip(&self.window.touched).enumerate() {
+            let (row, column) = (i / self.window.words, i % self.window.words * 64);
+            let columns = (self.window.columns - column).min(64);
+            let mut covered = inside & !touched & (u64::MAX >> (64 - columns));
+            self.hits.try_reserve(covered.count_ones() as usize)?;
+            while covered != 0 {
+                let column = column + covered.trailing_zeros() as usize;
+                covered &= covered - 1;
+                let place = ((row + self.window.bottom) << bits | (column + self.window.left)) as u32;
+                self.hits.push(Hit { place, entry: Entry { polygon: polygon | INSIDE, edge: COVERS } });
             }
         }
         Ok(())
     }
 
+    #[inline(always)]
+    fn place(&self, row: usize, column: usize) -> u32 {
+        (row << self.bits | column) as u32
+    }
+
+    /// Whether an edge lies left of a point, at its height.
+    fn is_right(&self, edge: u32, point: (f64, f64)) -> bool {
+        let (a, b) = (self.survey.shapes.vertex(edge), self.survey.shapes.vertex(edge + 1));
+        (a.1 <= point.1) != (b.1 <= point.1) && is_left(a, b, point) != (a.1 <= point.1)
+    }
+
     /// The column and row of a vertex, which may lie outside.
     #[inline(always)]
     fn cell(&self, vertex: u32) -> (i32, i32) {
-        let [x, y] = self.places[vertex as usize];
-        let shift = self.square.shift - self.bits;
+        let [x, y] = self.survey.places[vertex as usize];
+        let shift = self.shift();
         ((x as i32 - self.square.x as i32) >> shift, (y as i32 - self.square.y as i32) >> shift)
     }
 
     /// About the column and row of a point, with fractions.
     #[inline(always)]
     fn roughly(&self, point: (f64, f64)) -> (f64, f64) {
-        let (x, y) = self.grid.roughly(point);
-        let step = 1.0 / (1u64 << (self.square.shift - self.bits)) as f64;
+        let (x, y) = self.survey.grid.roughly(point);
+        let step = 1.0 / (1u64 << self.shift()) as f64;
         ((x - f64::from(self.square.x)) * step, (y - f64::from(self.square.y)) * step)
     }
 
     #[inline(always)]
-    fn add_edge(&mut self, polygon: u32, edge: u32, rows: &mut Rows) -> Result<()> {
-        let (a, b) = (self.shapes.vertex(edge), self.shapes.vertex(edge + 1));
+    fn add_edge(&mut self, polygon: u32, edge: u32) -> Result<()> {
+        let shapes = self.survey.shapes;
+        let (a, b) = (shapes.vertex(edge), shapes.vertex(edge + 1));
         let count = self.count() as i32;
         let (a_cell, b_cell) = (self.cell(edge), self.cell(edge + 1));
         let (left, right) = (a_cell.0.min(b_cell.0), a_cell.0.max(b_cell.0));
@@ -160,16 +269,14 @@ impl<'a> Division<'a> {
         }
         let clamp = |cell: i32| cell.clamp(0, count - 1) as usize;
         let (left_in, right_in, first, last) = (clamp(left), clamp(right), clamp(bottom), clamp(top));
-        (rows.first, rows.end) = (rows.first.min(first), rows.end.max(last + 1));
         self.hits.try_reserve((right_in - left_in + 1) * (last - first + 1))?;
         let is_slanted = left != right && bottom != top;
         for row in first..=last {
             let (from, to) =
                 if is_slanted { self.columns(a, b, row, (left_in, right_in)) } else { (left_in, right_in) };
-            rows.touched[row] |= span(from, to);
             for column in from..=to {
-                let place = (row << self.bits | column) as u16;
-                self.hits.push(Hit { place, entry: Entry { polygon, edge } });
+                self.window.touch(row, column);
+                self.hits.push(Hit { place: self.place(row, column), entry: Entry { polygon, edge } });
             }
         }
         let (low, high) = if a.1 <= b.1 { (a, b) } else { (b, a) };
@@ -177,15 +284,16 @@ impl<'a> Division<'a> {
             let y = self.ys[row];
             if (a.1 <= y) != (b.1 <= y) {
                 let column = self.first_right(low, high, y);
-                if 0 < column && column < self.count() {
-                    rows.switched[row] ^= span(column, self.count() - 1);
+                if column > 0 {
+                    self.window.flip(row, column);
                 }
             }
         }
         if (a.0 <= self.xs[0]) != (b.0 <= self.xs[0]) {
             let row = self.first_beyond(a, b);
-            if row < self.count() {
-                rows.whole ^= span(row, self.count() - 1);
+            // No edge crosses below the window.
+            if let Some(side) = self.window.sides.get_mut(row - self.window.bottom) {
+                *side = !*side;
             }
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! Squares whose sides are powers of two, so that the square of a point is found without rounding.
 
 use crate::index::section::plain;
+use crate::simd::Number;
 
 /// Binary digits of a place within the whole: the finest squares are 2^-30 of it wide.
 pub(crate) const DIGITS: u32 = 30;
@@ -63,17 +64,15 @@ impl Grid {
         Square { x: 0, y: 0, shift: DIGITS }
     }
 
-    /// The place of a point: exact, an integer, and not of the grid where it is below 0 or 2^DIGITS and more.
+    /// The places of points: exact, whole numbers, and not of the grid where they are below 0 or 2^DIGITS and more.
     #[inline(always)]
-    pub(crate) fn place(&self, (x, y): (f64, f64)) -> (f64, f64) {
-        (self.floor(x) - self.origin[0], self.floor(y) - self.origin[1])
-    }
-
-    #[inline(always)]
-    fn floor(&self, value: f64) -> f64 {
-        let scaled = value * self.scale;
-        // A product that underflows to 0 has still a sign.
-        if scaled == 0.0 && value < 0.0 { -1.0 } else { scaled.floor() }
+    pub(crate) fn place<N: Number>(&self, (x, y): (N, N)) -> (N, N) {
+        let floor = |value: N| {
+            // What is floored already loses nothing where a product underflows.
+            let value = if self.scale < 1.0 { value.floor() } else { value };
+            value.mul(N::splat(self.scale)).floor()
+        };
+        (floor(x).sub(N::splat(self.origin[0])), floor(y).sub(N::splat(self.origin[1])))
     }
 
     /// How far along a Hilbert curve a point is: near for most points that are near each other.
@@ -89,6 +88,12 @@ impl Grid {
     #[inline(always)]
     pub(crate) fn roughly(&self, (x, y): (f64, f64)) -> (f64, f64) {
         (x * self.scale - self.origin[0], y * self.scale - self.origin[1])
+    }
+
+    /// An x left of all polygons.
+    #[inline(always)]
+    pub(crate) fn left(&self) -> f64 {
+        self.point(0.0, 0.0).0
     }
 
     /// The point at a place.

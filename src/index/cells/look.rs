@@ -1,13 +1,20 @@
 //! Following points to their squares, and looking at the chains of a square.
 
-use super::grid::DIGITS;
-use super::{Answer, Cells, Chain, Code, Part};
+use super::grid::{DIGITS, Grid};
+use super::{Answer, Cells, Chain, Code};
+use crate::error::Result;
 use crate::index::shapes::Shapes;
 use crate::predicates::orient::{ERROR, TINY, is_left, is_on_edge};
-use crate::simd::{Lanes, first_lanes, prefetch};
+use crate::simd::{Lanes, prefetch};
 
 /// Points followed at a time: enough that memory can be asked for what is needed next, few enough to stay in the cache.
 pub(crate) const BLOCK: usize = 256;
+
+/// A square with more chains and fours of edges is not looked at together with others: that would take a while anyway.
+const FEW_STEPS: usize = 16;
+
+/// Steps that are looked at together.
+const MANY: usize = 256;
 
 /// Where the ways of a block of points have ended.
 pub(crate) struct Ends {
@@ -17,6 +24,76 @@ pub(crate) struct Ends {
     ys: [u32; BLOCK],
     queue: [u16; BLOCK],
     at: [u32; BLOCK],
+    steps: Vec<Step>,
+    sums: Vec<Sum>,
+}
+
+/// Up to four edges to be compared with a point.
+#[derive(Clone, Copy)]
+struct Step {
+    point: (f64, f64),
+    corner: (f64, f64),
+    /// The first edge.
+    edge: u32,
+    lanes: u16,
+    /// The number of the sum it belongs to.
+    sum: u16,
+}
+
+/// What is known of a point and a polygon.
+#[derive(Clone, Copy)]
+struct Sum {
+    polygon: u32,
+    is_corner_inside: bool,
+    crossings: Crossings,
+    /// Whether crossings are those of the sum before.
+    is_same: bool,
+    /// Whether the next sum is of another point.
+    is_last: bool,
+}
+
+/// What the way from a corner to a point has to do with some edges.
+#[derive(Clone, Copy, Default)]
+struct Crossings {
+    /// It crosses an odd number of them.
+    is_odd: bool,
+    /// The point is on one of them.
+    is_on: bool,
+}
+
+impl Crossings {
+    #[inline(always)]
+    fn add(&mut self, other: Crossings) {
+        self.is_odd ^= other.is_odd;
+        self.is_on |= other.is_on;
+    }
+
+    #[inline(always)]
+    fn position(self, is_corner_inside: bool) -> Position {
+        Position { is_inside: is_corner_inside ^ self.is_odd, is_on_boundary: self.is_on }
+    }
+}
+
+/// What a point on the boundary of a polygon counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Boundary {
+    /// Inside.
+    In,
+    /// Not inside.
+    Out,
+    /// What is a step to its right.
+    Right,
+}
+
+impl Boundary {
+    #[inline(always)]
+    pub(crate) fn takes(self, position: Position) -> bool {
+        match self {
+            Boundary::In => position.is_inside | position.is_on_boundary,
+            Boundary::Out => position.is_inside & !position.is_on_boundary,
+            Boundary::Right => position.is_inside,
+        }
+    }
 }
 
 /// Where in relation to a polygon a point is.
@@ -36,91 +113,189 @@ impl Default for Ends {
             ys: [0; BLOCK],
             queue: [0; BLOCK],
             at: [0; BLOCK],
+            steps: Vec::new(),
+            sums: Vec::new(),
         }
     }
 }
 
 impl Ends {
-    /// Follows up to [`BLOCK`] points.
+    /// Follows up to [`BLOCK`] points, and looks at the chains of those that lead to few.
     #[inline(always)]
-    pub(crate) fn follow(&mut self, cells: &Cells, shapes: &Shapes, x: &[f64], y: &[f64]) {
+    pub(crate) fn follow<V: Lanes>(
+        &mut self,
+        cells: &Cells,
+        shapes: &Shapes,
+        boundary: Boundary,
+        x: &[f64],
+        y: &[f64],
+    ) -> Result<()> {
         let Some(grid) = cells.grid() else {
-            self.codes[..x.len()].fill(cells.whole);
-            return;
+            self.codes[..x.len()].fill(cells.codes[0]);
+            return Ok(());
         };
-        // The whole is divided, else there would be no grid.
-        let (first, bits) = cells.whole.division();
+        let chained = self.descend::<V>(cells, grid, x, y);
+        for &i in &self.queue[..chained] {
+            prefetch(&cells.chains, self.codes[i as usize].first());
+            prefetch(&cells.chains, self.codes[i as usize].first() + 3);
+        }
+        match boundary {
+            Boundary::Right => self.look::<V, false>(cells, grid, shapes, boundary, x, y, chained),
+            _ => self.look::<V, true>(cells, grid, shapes, boundary, x, y, chained),
+        }
+    }
+
+    /// Finds the codes of points; those with chains are in the queue then, as many as are answered.
+    #[inline(always)]
+    fn descend<V: Lanes>(&mut self, cells: &Cells, grid: &Grid, x: &[f64], y: &[f64]) -> usize {
+        let (bits, count) = (cells.bits, x.len());
         let shift = DIGITS - bits;
-        let end = 1 << DIGITS;
+        // No polygon reaches the first column or row, so what is before these may as well be in them.
+        let inside = |place: V| place.max(V::splat(0.0)).min(V::splat((1u32 << DIGITS) as f64)).whole();
+        let places = self.xs.as_chunks_mut().0.iter_mut().zip(self.ys.as_chunks_mut().0);
+        for (start, (xs, ys)) in (0..count).step_by(4).zip(places) {
+            let (px, py) = grid.place((V::load_at(x, start, 0.0), V::load_at(y, start, 0.0)));
+            (*xs, *ys) = (inside(px), inside(py));
+        }
         let mut waiting = 0;
-        for (i, (&x, &y)) in x.iter().zip(y).enumerate() {
-            let (x, y) = grid.place((x, y));
-            // Casts take what is too small to 0, which is outside (no polygon reaches the first column or row), as is the end.
-            let (x, y) = ((x as i64).clamp(0, end) as u32, (y as i64).clamp(0, end) as u32);
-            (self.xs[i], self.ys[i]) = (x, y);
-            let is_in = (x < end as u32) & (y < end as u32);
-            let at = if is_in { first + ((y >> shift) << bits | x >> shift) } else { first };
-            self.codes[i] = if is_in { cells.codes[at as usize] } else { Code::NOTHING };
+        let mut chained = 0;
+        for i in 0..count {
+            let (x, y) = (self.xs[i], self.ys[i]);
+            let is_in = (x | y) >> DIGITS == 0;
+            let at = if is_in { (y >> shift) << bits | x >> shift } else { 0 };
+            let code = Code(cells.codes[at as usize].0 & if is_in { u32::MAX } else { 0 });
+            self.codes[i] = code;
             self.shifts[i] = shift as u8;
-            self.queue[waiting] = i as u16;
-            waiting += usize::from(self.codes[i].is_divided());
+            self.at[waiting] = i as u32;
+            waiting += usize::from(code.is_divided());
+            self.queue[chained] = i as u16;
+            chained += usize::from(code.has_chains());
         }
         // Each step is to finer squares, unless a mapped file changes meanwhile.
         let mut steps = DIGITS;
         while waiting > 0 && steps > 0 {
             steps -= 1;
-            for (&i, at) in self.queue[..waiting].iter().zip(&mut self.at) {
-                let i = i as usize;
+            // Where codes are is asked for long before they are read.
+            for j in 0..waiting {
+                let i = self.at[j] as usize;
                 let (first, bits) = self.codes[i].division();
                 let shift = u32::from(self.shifts[i]) - bits;
                 let low = |place: u32| place >> shift & ((1 << bits) - 1);
-                *at = first + (low(self.ys[i]) << bits | low(self.xs[i]));
+                let at = first + (low(self.ys[i]) << bits | low(self.xs[i]));
                 self.shifts[i] = shift as u8;
-                prefetch(&cells.codes, *at as usize);
+                self.codes[i] = Code(at);
+                prefetch(&cells.codes, at as usize);
             }
             let mut still = 0;
             for j in 0..waiting {
-                let i = self.queue[j];
-                let code = cells.codes[self.at[j] as usize];
+                let i = self.at[j];
+                let code = cells.codes[self.codes[i as usize].0 as usize];
                 self.codes[i as usize] = code;
-                self.queue[still] = i;
+                self.at[still] = i;
                 still += usize::from(code.is_divided());
+                self.queue[chained] = i as u16;
+                chained += usize::from(code.has_chains());
             }
             waiting = still;
         }
-        // The chains, and then the edges of these, are asked for long before they are looked at.
-        let mut chained = 0;
-        for (i, code) in self.codes[..x.len()].iter().enumerate() {
-            self.queue[chained] = i as u16;
-            if let Some(first) = code.first_chain() {
-                prefetch(&cells.chains, first);
-                prefetch(&cells.chains, first + 3);
-                chained += 1;
+        chained
+    }
+
+    /// Looks at the chains of the points in the queue. Where they are few and one polygon at most is found, that is the answer.
+    #[inline(always)]
+    #[allow(clippy::too_many_arguments)]
+    fn look<V: Lanes, const BOUNDARY: bool>(
+        &mut self,
+        cells: &Cells,
+        grid: &Grid,
+        shapes: &Shapes,
+        boundary: Boundary,
+        x: &[f64],
+        y: &[f64],
+        chained: usize,
+    ) -> Result<()> {
+        self.steps.try_reserve(MANY)?;
+        self.sums.try_reserve(MANY)?;
+        let mut done = 0;
+        while done < chained {
+            self.steps.clear();
+            self.sums.clear();
+            let mut listed = 0;
+            while done < chained && self.steps.len() + FEW_STEPS <= MANY && self.sums.len() + FEW_STEPS <= MANY {
+                let i = self.queue[done];
+                done += 1;
+                self.at[listed] = i.into();
+                listed += usize::from(self.list(cells, grid, shapes, i.into(), (x[i as usize], y[i as usize])));
+            }
+            for step in &self.steps {
+                self.sums[step.sum as usize].crossings.add(look_at::<V, BOUNDARY>(shapes, step));
+            }
+            let mut sums = self.sums.iter();
+            for &i in &self.at[..listed] {
+                let (mut found, mut polygon, mut crossings) = (0, 0, Crossings::default());
+                for sum in sums.by_ref() {
+                    crossings = if sum.is_same { crossings } else { sum.crossings };
+                    let takes = boundary.takes(crossings.position(sum.is_corner_inside));
+                    found += u32::from(takes);
+                    polygon = if takes { sum.polygon } else { polygon };
+                    if sum.is_last {
+                        break;
+                    }
+                }
+                match (found, Code::inside(polygon)) {
+                    (0, _) => self.codes[i as usize] = Code::NOTHING,
+                    (1, Some(code)) => self.codes[i as usize] = code,
+                    _ => {}
+                }
             }
         }
-        for &i in &self.queue[..chained] {
-            let Some(first) = self.codes[i as usize].first_chain() else { continue };
-            for chain in &cells.chains[first..] {
-                let edge = chain.first as usize;
-                prefetch(shapes.vertices(), edge);
-                prefetch(shapes.vertices(), edge + 4);
-                if chain.count() > 4 {
-                    prefetch(shapes.vertices(), edge + 8);
-                }
-                if chain.is_last() {
+        Ok(())
+    }
+
+    /// Lists what is to be compared with point `i`; false, and nothing, if that is much.
+    #[inline(always)]
+    fn list(&mut self, cells: &Cells, grid: &Grid, shapes: &Shapes, i: usize, point: (f64, f64)) -> bool {
+        let (step_count, sum_count) = (self.steps.len(), self.sums.len());
+        let corner = grid.corner((self.xs[i], self.ys[i]), self.shifts[i].into());
+        let mut begins = true;
+        for chain in &cells.chains[self.codes[i].first()..] {
+            if begins {
+                self.sums.push(Sum {
+                    polygon: chain.polygon,
+                    is_corner_inside: chain.is_corner_inside(),
+                    crossings: Crossings::default(),
+                    is_same: chain.is_same(),
+                    is_last: false,
+                });
+            }
+            begins = !chain.has_more();
+            let corner = if chain.is_whole() { (grid.left(), point.1) } else { corner };
+            let sum = self.sums.len() as u16 - 1;
+            for (edge, lanes) in chain.fours() {
+                prefetch(shapes.vertices(), edge as usize);
+                prefetch(shapes.vertices(), edge as usize + 4);
+                self.steps.push(Step { point, corner, edge, lanes: lanes as u16, sum });
+                if self.steps.len() > step_count + FEW_STEPS {
                     break;
                 }
             }
+            if self.steps.len().max(self.sums.len() + step_count - sum_count) > step_count + FEW_STEPS {
+                break;
+            }
+            if chain.is_last() {
+                self.sums[sum as usize].is_last = true;
+                return true;
+            }
         }
+        self.steps.truncate(step_count);
+        self.sums.truncate(sum_count);
+        false
     }
 
     /// What the way of point `i` has led to.
     #[inline(always)]
     pub(crate) fn answer(&self, i: usize) -> Answer {
-        match self.codes[i].part() {
-            Part::Answer(answer) => answer,
-            Part::Divided { .. } => Answer::Nothing,
-        }
+        self.codes[i].answer()
     }
 
     /// The lower left corner of the square that point `i` is in.
@@ -133,112 +308,81 @@ impl Ends {
     }
 }
 
-impl Code {
-    #[inline(always)]
-    fn is_divided(self) -> bool {
-        self.0 & 3 == Self::DIVIDED
-    }
-
-    /// First code and bits of a divided square.
-    #[inline(always)]
-    fn division(self) -> (u32, u32) {
-        ((self.0 >> 5) * Self::STEP as u32, self.0 >> 2 & 7)
-    }
-
-    #[inline(always)]
-    fn first_chain(self) -> Option<usize> {
-        (self.0 & 3 == Self::CHAINS).then_some((self.0 >> 2) as usize)
-    }
-}
-
 /// Goes through the chains of a square, polygon by polygon.
 pub(crate) struct Look<'a> {
     shapes: &'a Shapes,
     chains: &'a [Chain],
     point: (f64, f64),
     corner: (f64, f64),
+    far_left: f64,
+    /// Those of the polygon before.
+    crossings: Crossings,
 }
 
 impl<'a> Look<'a> {
     #[inline(always)]
     pub(crate) fn new(cells: &'a Cells, shapes: &'a Shapes, first: u32, point: (f64, f64), corner: (f64, f64)) -> Self {
-        Look { shapes, chains: &cells.chains[first as usize..], point, corner }
+        let far_left = cells.grid().map_or(-f64::MAX, Grid::left);
+        let chains = &cells.chains[first as usize..];
+        Look { shapes, chains, point, corner, far_left, crossings: Crossings::default() }
     }
 
     /// The next polygon, and the position of the point. `BOUNDARY`: whether it matters if it is on the boundary.
     #[inline(always)]
     pub(crate) fn next<V: Lanes, const BOUNDARY: bool>(&mut self) -> Option<(i32, Position)> {
-        let mut position = Position { is_inside: false, is_on_boundary: false };
+        let mut is_corner_inside = false;
+        let mut crossings = Crossings::default();
         loop {
             let (chain, others) = self.chains.split_first()?;
             self.chains = if chain.is_last() { &[] } else { others };
-            let seen = match chain.is_whole() {
-                true => crossings::<V, BOUNDARY, true>(self.shapes, chain, self.point, self.corner),
-                false => crossings::<V, BOUNDARY, false>(self.shapes, chain, self.point, self.corner),
-            };
-            position.is_inside ^= chain.is_corner_inside() ^ seen.is_inside;
-            position.is_on_boundary |= seen.is_on_boundary;
+            is_corner_inside ^= chain.is_corner_inside();
+            if chain.is_same() {
+                crossings = self.crossings;
+            } else {
+                let corner = if chain.is_whole() { (self.far_left, self.point.1) } else { self.corner };
+                for (edge, lanes) in chain.fours() {
+                    let step = Step { point: self.point, corner, edge, lanes: lanes as u16, sum: 0 };
+                    crossings.add(look_at::<V, BOUNDARY>(self.shapes, &step));
+                }
+            }
             if !chain.has_more() {
-                return Some((chain.polygon as i32, position));
+                self.crossings = crossings;
+                return Some((chain.polygon as i32, crossings.position(is_corner_inside)));
             }
         }
     }
 }
 
-/// Whether the way from the corner (or, if `WHOLE`, from far left) to the point crosses an odd number of a chain's edges,
-/// and, if `BOUNDARY`, whether the point is on one.
+/// Whether the way from the corner up and then right to the point crosses an odd number of edges, and, if `BOUNDARY`, whether
+/// the point is on one.
 #[inline(always)]
-fn crossings<V: Lanes, const BOUNDARY: bool, const WHOLE: bool>(
-    shapes: &Shapes,
-    chain: &Chain,
-    point: (f64, f64),
-    corner: (f64, f64),
-) -> Position {
-    let (px, py) = (V::splat(point.0), V::splat(point.1));
-    let (cx, cy) = (V::splat(corner.0), V::splat(corner.1));
-    let first = chain.first as usize;
-    let count = chain.count() as usize;
-    let mut odd = 0u32;
-    let mut is_on_boundary = false;
-    let mut done = 0;
-    while done < count {
-        let at = first + done;
-        let lanes = first_lanes(count - done);
-        let (ax, ay) = V::load_pairs(shapes.four(at));
-        let (bx, by) = V::load_pairs(shapes.four(at + 1));
-        // Edges whose y, or x, range holds that of the point, or of the corner.
-        let across = (ay.at_most(py) ^ by.at_most(py)) & lanes;
-        let along = if WHOLE { 0 } else { (ax.at_most(cx) ^ bx.at_most(cx)) & lanes };
-        let near = if BOUNDARY { box_holds(ax, ay, bx, by, px, py) & lanes } else { 0 };
-        done += 4;
-        if across | along | near == 0 {
-            continue;
-        }
-        let (dx, dy) = (bx.sub(ax), by.sub(ay));
-        let (up, side) = (dx.mul(py.sub(ay)), dy.mul(px.sub(ax)));
-        let (at_point, sure) = difference(up, side);
-        let mut doubtful = (across | near) & !sure;
-        if WHOLE {
-            // Going up, the point must be right of the edge, going down left of it.
-            odd ^= across & (at_point ^ !ay.at_most(py)) & !doubtful;
-        } else {
-            let side_at_bend = dy.mul(cx.sub(ax));
-            let (at_bend, sure_at_bend) = difference(up, side_at_bend);
-            let (at_corner, sure_at_corner) = difference(dx.mul(cy.sub(ay)), side_at_bend);
-            doubtful |= (across | along) & !sure_at_bend | along & !sure_at_corner;
-            odd ^= ((across & (at_point ^ at_bend)) ^ (along & (at_bend ^ at_corner))) & !doubtful;
-        }
-        while doubtful != 0 {
-            let lane = doubtful.trailing_zeros();
-            doubtful &= doubtful - 1;
-            let edge = at as u32 + lane;
-            let (a, b) = (shapes.vertex(edge), shapes.vertex(edge + 1));
-            let (crosses, is_on) = carefully::<WHOLE>(a, b, point, corner);
-            odd ^= u32::from(crosses);
-            is_on_boundary |= is_on;
-        }
+fn look_at<V: Lanes, const BOUNDARY: bool>(shapes: &Shapes, step: &Step) -> Crossings {
+    let (px, py) = (V::splat(step.point.0), V::splat(step.point.1));
+    let (cx, cy) = (V::splat(step.corner.0), V::splat(step.corner.1));
+    let at = step.edge as usize;
+    let lanes = u32::from(step.lanes);
+    let (ax, ay) = V::load_pairs(shapes.four(at));
+    let (bx, by) = V::load_pairs(shapes.four(at + 1));
+    // Edges whose y, or x, range holds that of the point, or of the corner.
+    let (a_low, b_low) = (ay.at_most(py), by.at_most(py));
+    let across = (a_low ^ b_low) & lanes;
+    let along = (ax.at_most(cx) ^ bx.at_most(cx)) & lanes;
+    let (dx, dy) = (bx.sub(ax), by.sub(ay));
+    let (up, side) = (dx.mul(py.sub(ay)), dy.mul(px.sub(ax)));
+    let side_at_bend = dy.mul(cx.sub(ax));
+    let (at_point, sure) = difference(up, side);
+    let (at_bend, sure_at_bend) = difference(up, side_at_bend);
+    let (at_corner, sure_at_corner) = difference(dx.mul(cy.sub(ay)), side_at_bend);
+    let odd = (across & (at_point ^ at_bend)) ^ (along & (at_bend ^ at_corner));
+    let mut near = across;
+    if BOUNDARY {
+        near |= (a_low | b_low) & (py.at_most(ay) | py.at_most(by)) & lanes;
     }
-    Position { is_inside: odd.count_ones() & 1 == 1, is_on_boundary }
+    let doubtful = near & !sure | (across | along) & !sure_at_bend | along & !sure_at_corner;
+    if doubtful == 0 {
+        return Crossings { is_odd: odd.count_ones() & 1 == 1, is_on: false };
+    }
+    carefully(shapes, step, odd, doubtful)
 }
 
 /// The signs of left - right as bits, and where they are sure.
@@ -249,24 +393,22 @@ fn difference<V: Lanes>(left: V, right: V) -> (u32, u32) {
     (difference.signs(), V::splat(0.0).at_most(difference.abs().sub(bound)))
 }
 
-/// Whether the box of an edge holds the point, its sides included.
-#[inline(always)]
-fn box_holds<V: Lanes>(ax: V, ay: V, bx: V, by: V, px: V, py: V) -> u32 {
-    ax.min(bx).at_most(px) & px.at_most(ax.max(bx)) & ay.min(by).at_most(py) & py.at_most(ay.max(by))
-}
-
-/// Whether the way crosses the edge, and whether the point is on it.
+/// The same where `doubtful` edges are not what `odd` says of them.
 #[cold]
 #[inline(never)]
-fn carefully<const WHOLE: bool>(a: (f64, f64), b: (f64, f64), point: (f64, f64), corner: (f64, f64)) -> (bool, bool) {
-    let is_on = is_on_edge(a, b, point);
-    let across = (a.1 <= point.1) != (b.1 <= point.1);
-    if WHOLE {
-        return (across && is_left(a, b, point) != (a.1 <= point.1), is_on);
+fn carefully(shapes: &Shapes, step: &Step, mut odd: u32, mut doubtful: u32) -> Crossings {
+    odd &= !doubtful;
+    let (point, corner, bend) = (step.point, step.corner, (step.corner.0, step.point.1));
+    let mut is_on = false;
+    while doubtful != 0 {
+        let edge = step.edge + doubtful.trailing_zeros();
+        doubtful &= doubtful - 1;
+        let (a, b) = (shapes.vertex(edge), shapes.vertex(edge + 1));
+        let is_across = (a.1 <= point.1) != (b.1 <= point.1);
+        let is_along = (a.0 <= corner.0) != (b.0 <= corner.0);
+        odd ^= u32::from(is_across && is_left(a, b, point) != is_left(a, b, bend));
+        odd ^= u32::from(is_along && is_left(a, b, bend) != is_left(a, b, corner));
+        is_on |= is_on_edge(a, b, point);
     }
-    let bend = (corner.0, point.1);
-    let along = (a.0 <= corner.0) != (b.0 <= corner.0);
-    let mut crosses = across && is_left(a, b, point) != is_left(a, b, bend);
-    crosses ^= along && is_left(a, b, bend) != is_left(a, b, corner);
-    (crosses, is_on)
+    Crossings { is_odd: odd.count_ones() & 1 == 1, is_on }
 }

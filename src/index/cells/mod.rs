@@ -3,7 +3,7 @@
 //! A square that no boundary touches knows its answer. One that few edges touch holds these, as chains of consecutive edges of
 //! the original polygons, with each polygon's parity at its lower left corner: a point is as inside as the corner if the way
 //! from there, up along the left side and then right, crosses an even number of edges. A square with more is divided into
-//! 2 x 2 to 64 x 64 smaller ones, as many as its edges are worth, the whole as any other.
+//! 2 x 2 to 64 x 64 smaller ones, as many as its edges are worth, and the whole into up to 2048 x 2048.
 //!
 //! (True-hit filtering: Kipf et al., Adaptive Main-Memory Indexing for High-Performance Point-Polygon Joins, EDBT 2020; a bit
 //! for a reference point of a cell: S2's shape index.)
@@ -13,8 +13,10 @@ mod divide;
 pub(crate) mod grid;
 pub(crate) mod look;
 mod stored;
+mod survey;
 
 use super::section::{Section, plain};
+use crate::simd::first_lanes;
 use grid::Grid;
 
 /// What is known of a square.
@@ -58,33 +60,46 @@ impl Code {
         (step < 1 << 27).then_some(Code((step as u32) << 5 | bits << 2 | Self::DIVIDED))
     }
 
-    /// The same code in a list that has `codes` and `chains` before it.
-    fn moved(self, codes: usize, chains: usize) -> Option<Code> {
-        match (self.0 & 3, self.part()) {
-            (Self::CHAINS, Part::Answer(Answer::Chains(first))) => Code::chains(first as usize + chains),
-            (Self::DIVIDED, Part::Divided { first, bits }) => Code::divided(first as usize + codes, bits),
+    /// The same code in a list that has `codes` and `chains` before it, of which the first `kept` chains are where they were.
+    fn moved(self, codes: usize, chains: usize, kept: usize) -> Option<Code> {
+        match self.0 & 3 {
+            Self::CHAINS if self.first() >= kept => Code::chains(self.first() + chains),
+            Self::DIVIDED => Code::divided(self.division().0 as usize + codes, self.division().1),
             _ => Some(self),
         }
     }
 
     #[inline(always)]
-    fn part(self) -> Part {
+    fn is_divided(self) -> bool {
+        self.0 & 3 == Self::DIVIDED
+    }
+
+    #[inline(always)]
+    fn has_chains(self) -> bool {
+        self.0 & 3 == Self::CHAINS
+    }
+
+    /// The first code of a divided square, and bits: the codes are those of 2^bits by 2^bits squares, row by row.
+    #[inline(always)]
+    fn division(self) -> (u32, u32) {
+        ((self.0 >> 5) * Self::STEP as u32, self.0 >> 2 & 7)
+    }
+
+    /// The first chain of a square with chains.
+    #[inline(always)]
+    fn first(self) -> usize {
+        (self.0 >> 2) as usize
+    }
+
+    /// What a square that is not divided is known to be.
+    #[inline(always)]
+    fn answer(self) -> Answer {
         match self.0 & 3 {
-            Self::INSIDE => Part::Answer(Answer::Inside(self.0 >> 2)),
-            Self::DIVIDED => Part::Divided { first: (self.0 >> 5) * Self::STEP as u32, bits: self.0 >> 2 & 7 },
-            Self::CHAINS => Part::Answer(Answer::Chains(self.0 >> 2)),
-            _ => Part::Answer(Answer::Nothing),
+            Self::INSIDE => Answer::Inside(self.0 >> 2),
+            Self::CHAINS => Answer::Chains(self.0 >> 2),
+            _ => Answer::Nothing,
         }
     }
-}
-
-enum Part {
-    Answer(Answer),
-    /// The codes from `first` on, row by row.
-    Divided {
-        first: u32,
-        bits: u32,
-    },
 }
 
 /// Consecutive edges of one ring of a polygon.
@@ -109,13 +124,22 @@ impl Chain {
     const MORE: u32 = 4;
     /// The last chain of the square.
     const LAST: u32 = 8;
-    const SHIFT: u32 = 4;
+    /// Its edges are, the other way round, those of the chain before, each the only one of its polygon: it has none itself.
+    const SAME: u32 = 16;
+    const SHIFT: u32 = 5;
     /// Edges in one chain at most.
     const MOST: u32 = (1 << (32 - Self::SHIFT)) - 1;
 
     #[inline(always)]
     pub(crate) fn count(self) -> u32 {
         self.bits >> Self::SHIFT
+    }
+
+    /// The first edges of every four, and how many there are, as lanes.
+    #[inline(always)]
+    fn fours(self) -> impl Iterator<Item = (u32, u32)> {
+        let count = self.count();
+        (0..count).step_by(4).map(move |done| (self.first + done, first_lanes((count - done) as usize)))
     }
 
     #[inline(always)]
@@ -126,6 +150,11 @@ impl Chain {
     #[inline(always)]
     pub(crate) fn is_whole(self) -> bool {
         self.bits & Self::WHOLE != 0
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_same(self) -> bool {
+        self.bits & Self::SAME != 0
     }
 
     #[inline(always)]
@@ -142,9 +171,11 @@ impl Chain {
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Cells {
-    /// None where coordinates are too large for one: then `whole` is an answer.
+    /// None where coordinates are too large for one, or where there are none: then the first code is for everywhere.
     grid: Option<Grid>,
-    whole: Code,
+    /// The whole is divided into 2^bits by 2^bits squares, ...
+    bits: u32,
+    /// ... whose codes come first, row by row.
     codes: Section<Code>,
     chains: Section<Chain>,
 }

@@ -2,14 +2,15 @@
 
 use super::divide::MOST_BITS;
 use super::grid::DIGITS;
-use super::{Answer, Cells, Code, Part};
+use super::{Answer, Cells, Code};
 use crate::error::{Result, vec_filled};
 use crate::index::file::layout::{Opening, Sections, broken_at, damaged, hold};
+use crate::index::section::Section;
 use crate::index::shapes::Shapes;
 use crate::run::{Run, check_cancel, for_ranges};
 
 const GRID: &str = "squares.grid";
-const WHOLE: &str = "squares.whole";
+const BITS: &str = "squares.bits";
 const CODES: &str = "squares.codes";
 const CHAINS: &str = "squares.chains";
 
@@ -24,24 +25,29 @@ const WATCH: usize = 1 << 18;
 impl Cells {
     pub(crate) fn add_to<'a>(&'a self, sections: &mut Sections<'a>) {
         sections.add(GRID, self.grid.as_slice());
-        sections.add(WHOLE, std::slice::from_ref(&self.whole));
+        sections.add(BITS, std::slice::from_ref(&self.bits));
         sections.add(CODES, &self.codes);
         sections.add(CHAINS, &self.chains);
     }
 
     pub(crate) fn take(from: &mut Opening<'_>) -> Result<Self> {
-        let (grid, whole) = (from.take_one(GRID)?, from.take_one(WHOLE)?);
-        let Some(whole) = whole else { return Err(damaged(format_args!("section {WHOLE} is empty"))) };
-        Ok(Cells { grid, whole, codes: from.take(CODES)?, chains: from.take(CHAINS)? })
+        let (grid, bits): (_, Option<u32>) = (from.take_one(GRID)?, from.take_one(BITS)?);
+        let (codes, chains): (Section<Code>, _) = (from.take(CODES)?, from.take(CHAINS)?);
+        match bits {
+            Some(bits) if bits <= DIGITS / 2 && codes.len() >= 1 << (2 * bits) => {
+                Ok(Cells { grid, bits, codes, chains })
+            }
+            _ => Err(damaged(format_args!("{CODES} has not the codes of the first division"))),
+        }
     }
 
     pub(crate) fn verify(&self, shapes: &Shapes, run: &Run<'_>) -> Result<()> {
-        match (&self.grid, self.whole.part(), shapes.bounds()) {
-            (None, Part::Answer(_), _) => {}
-            (Some(grid), Part::Divided { .. }, Some(bounds)) => {
+        match (&self.grid, shapes.bounds()) {
+            (None, _) => hold(self.codes.len() == 1, GRID, 0, "is missing")?,
+            (Some(grid), Some(bounds)) => {
                 hold(grid.is_sound() && grid.holds(bounds), GRID, 0, "does not hold the polygons")?
             }
-            _ => return Err(damaged(format_args!("{GRID} without division, or division without {GRID}"))),
+            (Some(_), None) => return Err(damaged(format_args!("{GRID} without vertices"))),
         }
         self.verify_codes(shapes, run)?;
         self.verify_chains(shapes, run)
@@ -50,18 +56,17 @@ impl Cells {
     /// What is not divided is an answer there is. Every code is part of one division, which comes after the code it divides, so
     /// that the way of a point ends.
     fn verify_codes(&self, shapes: &Shapes, run: &Run<'_>) -> Result<()> {
-        self.verify_answer(self.whole, shapes, WHOLE, 0)?;
         for_ranges(run, self.codes.len(), 1, |range| {
             range.into_iter().try_for_each(|i| self.verify_answer(self.codes[i], shapes, CODES, i))
         })?;
         // The power of two of each code's side, where a division that leads there has been seen.
         let mut shifts = vec_filled(UNKNOWN, self.codes.len())?;
-        divide(&mut shifts, self.whole, 0, DIGITS as u8).ok_or_else(|| broken_at(WHOLE, 0, IS_WRONG))?;
+        shifts[..1 << (2 * self.bits)].fill((DIGITS - self.bits) as u8);
         for (i, &code) in self.codes.iter().enumerate() {
             if i % WATCH == 0 {
                 check_cancel(run.cancel)?;
             }
-            if code.0 & 3 == Code::DIVIDED {
+            if code.is_divided() {
                 let shift = shifts[i];
                 hold(shift != UNKNOWN, CODES, i, "is part of no division")?;
                 divide(&mut shifts, code, i + 1, shift).ok_or_else(|| broken_at(CODES, i, IS_WRONG))?;
@@ -73,17 +78,18 @@ impl Cells {
 
     #[inline(always)]
     fn verify_answer(&self, code: Code, shapes: &Shapes, name: &str, i: usize) -> Result<()> {
-        match code.part() {
-            Part::Answer(Answer::Nothing) => hold(code.0 == Code::NOTHING.0, name, i, "is no code"),
-            Part::Answer(Answer::Inside(polygon)) => {
-                hold((polygon as usize) < shapes.len(), name, i, "is inside no polygon")
-            }
-            Part::Answer(Answer::Chains(first)) => {
+        if code.is_divided() {
+            return hold(self.grid.is_some(), name, i, "is divided without a grid");
+        }
+        match code.answer() {
+            Answer::Nothing => hold(code.0 == Code::NOTHING.0, name, i, "is no code"),
+            Answer::Inside(polygon) => hold((polygon as usize) < shapes.len(), name, i, "is inside no polygon"),
+            Answer::Chains(first) => {
                 let first = first as usize;
-                let begins = first < self.chains.len() && (first == 0 || self.chains[first - 1].is_last());
+                // Polygons may have no chains at all.
+                let begins = first == 0 || first < self.chains.len() && self.chains[first - 1].is_last();
                 hold(begins, name, i, "leads to no first chain")
             }
-            Part::Divided { .. } => Ok(()),
         }
     }
 
@@ -98,6 +104,10 @@ impl Cells {
                     count => shapes.are_edges(chain.polygon, chain.first..chain.first.saturating_add(count)),
                 };
                 hold(has_edges, CHAINS, i, "are not edges of its polygon")?;
+                // What is the same as before needs one before, of its square, without more to come.
+                let before = i.checked_sub(1).map(|i| self.chains[i]);
+                let has_same = before.is_some_and(|before| !before.is_last() && !before.has_more());
+                hold(!chain.is_same() || (has_same && chain.count() == 0), CHAINS, i, "is the same as nothing")?;
                 let is_followed = match self.chains.get(i + 1) {
                     _ if chain.is_last() => !chain.has_more(),
                     Some(next) if chain.has_more() => next.polygon == chain.polygon,
@@ -113,7 +123,7 @@ impl Cells {
 
 /// Notes the side of the codes of a divided square, whose own is 2^shift: they are from `after` on, and nobody else's.
 fn divide(shifts: &mut [u8], code: Code, after: usize, shift: u8) -> Option<()> {
-    let Part::Divided { first, bits } = code.part() else { return Some(()) };
+    let (first, bits) = code.division();
     let first = first as usize;
     if first < after || !(1..=MOST_BITS.min(shift.into())).contains(&bits) {
         return None;

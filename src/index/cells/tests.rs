@@ -1,4 +1,4 @@
-use super::look::{BLOCK, Ends, Look, Position};
+use super::look::{BLOCK, Boundary, Ends, Look, Position};
 use super::*;
 use crate::index::shapes::Shapes;
 use crate::predicates::orient::{is_left, is_on_edge};
@@ -6,8 +6,8 @@ use crate::run::Run;
 use crate::simd::{Lanes, Task, dispatch};
 use crate::testing::{Columns, Random, Ring, Table, runs};
 
-/// Each polygon that the point is inside of or on.
-fn naive(shapes: &Shapes, p: (f64, f64)) -> Vec<(i32, Position)> {
+/// Where in relation to each polygon the point is.
+fn naive(shapes: &Shapes, p: (f64, f64)) -> Vec<Position> {
     let position = |polygon: u32| {
         let mut position = Position { is_inside: false, is_on_boundary: false };
         for edge in shapes.rings_of(polygon).flat_map(|ring| shapes.edges_of(ring)) {
@@ -18,32 +18,29 @@ fn naive(shapes: &Shapes, p: (f64, f64)) -> Vec<(i32, Position)> {
         }
         position
     };
-    let all = (0..shapes.len() as u32).map(|polygon| (polygon as i32, position(polygon)));
-    all.filter(|(_, position)| position.is_inside || position.is_on_boundary).collect()
+    (0..shapes.len() as u32).map(position).collect()
 }
 
-struct Ask<'a>(&'a Cells, &'a Shapes, &'a Columns);
+struct Ask<'a>(&'a Cells, &'a Shapes, &'a Columns, Boundary);
 
 impl Task for Ask<'_> {
-    type Output = Vec<Vec<(i32, Position)>>;
+    type Output = Vec<Vec<i32>>;
 
     #[inline(always)]
     fn run<V: Lanes>(self) -> Self::Output {
-        let Ask(cells, shapes, points) = self;
+        let Ask(cells, shapes, points, boundary) = self;
         let mut ends = Ends::default();
         let mut rows = Vec::new();
         for (x, y) in points.x.chunks(BLOCK).zip(points.y.chunks(BLOCK)) {
-            ends.follow(cells, shapes, x, y);
+            ends.follow::<V>(cells, shapes, boundary, x, y).unwrap();
             for i in 0..x.len() {
                 rows.push(match ends.answer(i) {
                     Answer::Nothing => vec![],
-                    Answer::Inside(polygon) => {
-                        vec![(polygon as i32, Position { is_inside: true, is_on_boundary: false })]
-                    }
+                    Answer::Inside(polygon) => vec![polygon as i32],
                     Answer::Chains(first) => {
                         let mut look = Look::new(cells, shapes, first, (x[i], y[i]), ends.corner(cells, i));
                         let all = std::iter::from_fn(|| look.next::<V, true>());
-                        all.filter(|(_, position)| position.is_inside || position.is_on_boundary).collect()
+                        all.filter(|(_, position)| boundary.takes(*position)).map(|(polygon, _)| polygon).collect()
                     }
                 });
             }
@@ -55,12 +52,17 @@ impl Task for Ask<'_> {
 fn check(name: &str, table: &Table, points: &Columns) {
     let shapes = Shapes::copy(&table.view()).unwrap();
     let pairs = points.x.iter().copied().zip(points.y.iter().copied());
-    let want: Vec<_> = pairs.map(|p| naive(&shapes, p)).collect();
+    let positions: Vec<_> = pairs.map(|p| naive(&shapes, p)).collect();
     for run in runs() {
         let cells = Cells::build(&shapes, &run).unwrap();
-        let got = dispatch(run.level, Ask(&cells, &shapes, points));
-        for (i, (got, want)) in got.iter().zip(&want).enumerate() {
-            assert_eq!(got, want, "{name}, {:?}: point {i} at ({:e}, {:e})", run.level, points.x[i], points.y[i]);
+        for boundary in [Boundary::In, Boundary::Out, Boundary::Right] {
+            let got = dispatch(run.level, Ask(&cells, &shapes, points, boundary));
+            for (i, (got, positions)) in got.iter().zip(&positions).enumerate() {
+                let takes = |polygon: &i32| boundary.takes(positions[*polygon as usize]);
+                let want: Vec<i32> = (0..shapes.len() as i32).filter(takes).collect();
+                let (x, y) = (points.x[i], points.y[i]);
+                assert_eq!(*got, want, "{name}, {:?}, {boundary:?}: point {i} at ({x:e}, {y:e})", run.level);
+            }
         }
     }
 }
@@ -174,10 +176,11 @@ fn tilings_have_one_owner_for_every_point() {
     let shapes = Shapes::copy(&table.view()).unwrap();
     let cells = Cells::build(&shapes, &Run::default()).unwrap();
     let end = squares as f64 * 0.5;
-    for (row, (x, y)) in
-        dispatch(Run::default().level, Ask(&cells, &shapes, &points)).iter().zip(points.x.iter().zip(&points.y))
+    for (row, (x, y)) in dispatch(Run::default().level, Ask(&cells, &shapes, &points, Boundary::Right))
+        .iter()
+        .zip(points.x.iter().zip(&points.y))
     {
-        let owners = row.iter().filter(|(_, position)| position.is_inside).count();
+        let owners = row.len();
         let is_in = (0.0..end).contains(x) && (0.0..end).contains(y);
         assert_eq!(owners, usize::from(is_in), "({x}, {y})");
     }
