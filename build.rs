@@ -55,7 +55,7 @@ fn generate_header() -> String {
     let ffi = Path::new(&root).join("src/ffi");
     let mut builder = cbindgen::Builder::new().with_config(config);
     // The order of the files is the order of the header: library, buffers, measures, index, results.
-    for file in ["library", "status", "types", "buffers", "measures", "index", "query", "result"] {
+    for file in ["library", "status", "types", "buffers", "measures", "index", "file", "query", "result"] {
         builder = builder.with_src(ffi.join(file).with_extension("rs"));
     }
     let mut text = Vec::new();

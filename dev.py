@@ -157,6 +157,7 @@ def miri() -> None:
         "--",
         "coords::",
         "polygons::",
+        "section::",
         MIRIFLAGS=flags,
     )
 

@@ -139,6 +139,17 @@
 #define PF_INDEX_DISTANCES 4
 
 /**
+ * pf_index_map and pf_index_view: the bytes are known to be an index as this library wrote it, and not checked, so that hardly any of
+ * them is read. Bytes that are not lead to wrong answers or PF_ERROR_INTERNAL, never to other memory.
+ */
+#define PF_OPEN_TRUSTED 1
+
+/**
+ * pf_index_view: the bytes are copied, and need neither be aligned nor stay.
+ */
+#define PF_OPEN_COPY 2
+
+/**
  * "No polygon" where a row is expected.
  */
 #define PF_NONE -1
@@ -205,7 +216,7 @@ typedef struct pf_error {
    */
   int32_t reserved;
   /**
-   * The row that caused it, or -1.
+   * The row that caused it (in an index file, the element of a section), or -1.
    */
   int64_t item;
   /**
@@ -336,6 +347,48 @@ typedef struct pf_index_options {
 } pf_index_options;
 
 /**
+ * What an index is: see pf_index_describe.
+ */
+typedef struct pf_index_info {
+  /**
+   * sizeof(pf_index_info), set by you.
+   */
+  uint32_t struct_size;
+  /**
+   * The version of the file format that pf_index_save and pf_index_write use.
+   */
+  uint32_t format_version;
+  /**
+   * PF_INDEX_* for what it answers.
+   */
+  uint32_t flags;
+  /**
+   * Zero.
+   */
+  uint32_t reserved;
+  /**
+   * Polygons, empty ones included.
+   */
+  uint64_t polygon_count;
+  /**
+   * Rings of these, those without vertices left out; 0 for an index with nothing but PF_INDEX_CENTERS, which keeps none.
+   */
+  uint64_t ring_count;
+  /**
+   * Vertices of these, closing ones not counted.
+   */
+  uint64_t vertex_count;
+  /**
+   * As pf_index_byte_size.
+   */
+  uint64_t byte_size;
+  /**
+   * All of the vertices; NaN where there are none.
+   */
+  struct pf_box bounds;
+} pf_index_info;
+
+/**
  * What to ask.
  */
 typedef struct pf_query {
@@ -401,7 +454,7 @@ typedef struct pf_query {
 #define PF_ERROR_CAPACITY 5
 
 /**
- * A newer structure field or flag than this build knows.
+ * A newer structure field, flag or file version than this build knows.
  */
 #define PF_ERROR_UNSUPPORTED 6
 
@@ -419,6 +472,16 @@ typedef struct pf_query {
  * An allocation failed.
  */
 #define PF_ERROR_MEMORY 9
+
+/**
+ * The operating system refused a file operation: pf_error.item is its error number (errno), or -1.
+ */
+#define PF_ERROR_IO 10
+
+/**
+ * The bytes are not an index, or a damaged one.
+ */
+#define PF_ERROR_FORMAT 11
 
 /**
  * A bug in this library; your data is untouched.
@@ -548,6 +611,70 @@ void pf_index_free(struct pf_index *index);
  * Number of polygons in an index, empty ones included; 0 for NULL.
  */
 size_t pf_index_len(const struct pf_index *index);
+
+/**
+ * What an index is and how large. out->struct_size says how much of *out is yours to be filled in.
+ */
+pf_status pf_index_describe(const struct pf_index *index, struct pf_index_info *out, struct pf_error *err);
+
+/**
+ * Bytes that pf_index_write and pf_index_save write; about what the index takes in memory. 0 for NULL.
+ */
+size_t pf_index_byte_size(const struct pf_index *index);
+
+/**
+ * Writes an index to memory of yours, as pf_index_save does to a file. out_bytes is the room there, pf_index_byte_size(index) or
+ * more. The same polygons make the same bytes, whatever machine and however many threads built the index.
+ */
+pf_status pf_index_write(const struct pf_index *index,
+                         const struct pf_run *run,
+                         void *out,
+                         size_t out_bytes,
+                         struct pf_error *err);
+
+/**
+ * Opens an index from the bytes that pf_index_write or pf_index_save wrote: nothing is built. They are checked, so that they may
+ * come from anywhere. flags are PF_OPEN_* or 0: without PF_OPEN_COPY bytes must be aligned to 64 bytes and stay, unchanged, until
+ * the index is freed. On success *out is an index that you free with pf_index_free.
+ */
+pf_status pf_index_view(const void *bytes,
+                        size_t len,
+                        uint32_t flags,
+                        const struct pf_run *run,
+                        struct pf_index **out,
+                        struct pf_error *err);
+
+/**
+ * Saves an index to a file, which is replaced as a whole: whatever goes wrong, the old file is still there, or the new one is,
+ * and both are complete. A link stays one: the file it leads to is replaced. The path is UTF-8 on Windows, and what the system
+ * takes elsewhere.
+ */
+pf_status pf_index_save(const struct pf_index *index,
+                        const char *path,
+                        const struct pf_run *run,
+                        struct pf_error *err);
+
+/**
+ * Opens a file that pf_index_save wrote: reads it into memory and checks it; nothing is built. On success *out is an index that
+ * you free with pf_index_free; it has nothing to do with the file any more.
+ */
+pf_status pf_index_load(const char *path,
+                        const struct pf_run *run,
+                        struct pf_index **out,
+                        struct pf_error *err);
+
+/**
+ * Opens a file that pf_index_save wrote where it is: the system reads parts of it when they are needed, and keeps them once for all
+ * processes that map it. It is checked, for which all of it is read, unless flags, else 0, is PF_OPEN_TRUSTED. Until the index is freed
+ * nobody may write to the file or shorten it (pf_index_save does neither: it makes a new file). Where somebody does, answers are
+ * wrong or PF_ERROR_INTERNAL, and touching what was cut off ends the process, as the system has it (SIGBUS). On success *out is an
+ * index that you free with pf_index_free.
+ */
+pf_status pf_index_map(const char *path,
+                       uint32_t flags,
+                       const struct pf_run *run,
+                       struct pf_index **out,
+                       struct pf_error *err);
 
 /**
  * Whether each point matches any polygon: 1 or 0.

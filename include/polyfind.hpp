@@ -7,7 +7,8 @@
 // Conventions, beside those of polyfind.h
 //   - Whatever the C library refuses is thrown as pf::Error. Containers may throw std::bad_alloc or std::length_error.
 //   - Inputs are lent: pf::columns, pf::Polygons, pf::Span and pf::Query keep pointers and copy nothing. What they point to
-//     must live, unchanged, until the call that uses them returns. Nothing is kept after it: an Index owns its data.
+//     must live, unchanged, until the call that uses them returns. Nothing is kept after it: an Index owns its data, but for
+//     Index::view() and Index::map(), which say what they keep.
 //   - Thread safety: any number of threads may call const member functions of one object, and free functions, at once.
 //   - Rows are int32_t and PF_NONE (-1) is "none". Distances are in the unit of the coordinates, areas in its square.
 
@@ -23,6 +24,7 @@
 #include <limits>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -460,6 +462,17 @@ inline Uses operator|(Uses a, Uses b) noexcept {
     return static_cast<Uses>(static_cast<uint32_t>(a) | static_cast<uint32_t>(b));
 }
 
+/// An index as bytes: what Index::bytes() gives and Index::view() takes.
+using Bytes = std::vector<unsigned char>;
+
+/// Whether bytes are checked when an index is opened from them.
+enum class Trust : uint32_t {
+    /// All of them are: they may come from anywhere.
+    none = 0,
+    /// They are known to be as this library wrote them, and hardly any of them is read.
+    full = PF_OPEN_TRUSTED
+};
+
 /// An index over polygons; it keeps nothing of the buffers it was built from. Move-only; calls on one that was moved from
 /// throw PF_ERROR_NULL. Any number of threads may ask it at once.
 class Index {
@@ -473,6 +486,50 @@ public:
         detail::Call call(run);
         call.end(pf_index_build(polygons.c(), &options, call.run(), &index, call.error()));
         handle_.reset(index);
+    }
+
+    /// Reads a file that save() wrote into memory, and checks it.
+    static Index load(const std::string& path, const Run& run = Run()) {
+        return opened(run, [&](const pf_run* how, pf_index** out, pf_error* error) {
+            return pf_index_load(path.c_str(), how, out, error);
+        });
+    }
+    /// Takes a file that save() wrote for memory. Nobody may write to it or shorten it as long as the index lives (save() makes a new
+    /// file): touching what was cut off ends the process.
+    static Index map(const std::string& path, Trust trust = Trust::none, const Run& run = Run()) {
+        return opened(run, [&](const pf_run* how, pf_index** out, pf_error* error) {
+            return pf_index_map(path.c_str(), static_cast<uint32_t>(trust), how, out, error);
+        });
+    }
+    /// Takes what bytes() gave, aligned to 64 bytes, where it is: it must stay there, unchanged, as long as the index lives.
+    static Index view(Span<const unsigned char> bytes, Trust trust = Trust::none, const Run& run = Run()) {
+        return viewed(bytes, static_cast<uint32_t>(trust), run);
+    }
+    /// Copies what bytes() gave, which needs no alignment.
+    static Index copy(Span<const unsigned char> bytes, Trust trust = Trust::none, const Run& run = Run()) {
+        return viewed(bytes, static_cast<uint32_t>(trust) | PF_OPEN_COPY, run);
+    }
+    /// Saves it to a file, which is replaced as a whole or stays as it was.
+    void save(const std::string& path, const Run& run = Run()) const {
+        detail::Call call(run);
+        call.end(pf_index_save(c(), path.c_str(), call.run(), call.error()));
+    }
+    /// What save() would save.
+    Bytes bytes(const Run& run = Run()) const {
+        Bytes out(byte_size());
+        detail::Call call(run);
+        call.end(pf_index_write(c(), call.run(), out.data(), out.size(), call.error()));
+        return out;
+    }
+    /// How many bytes that are.
+    std::size_t byte_size() const noexcept { return pf_index_byte_size(c()); }
+    /// What the index is.
+    pf_index_info info() const {
+        pf_index_info out = {};
+        out.struct_size = sizeof out;
+        pf_error error;
+        if (pf_index_describe(c(), &out, &error) != PF_OK) throw Error(error);
+        return out;
     }
 
     /// Number of polygons, empty ones included.
@@ -528,6 +585,19 @@ public:
     }
 
 private:
+    explicit Index(pf_index* index) noexcept : handle_(index) {}
+    template <class Open>
+    static Index opened(const Run& run, Open open) {
+        pf_index* index = nullptr;
+        detail::Call call(run);
+        call.end(open(call.run(), &index, call.error()));
+        return Index(index);
+    }
+    static Index viewed(Span<const unsigned char> bytes, uint32_t flags, const Run& run) {
+        return opened(run, [&](const pf_run* how, pf_index** out, pf_error* error) {
+            return pf_index_view(bytes.data(), bytes.size(), flags, how, out, error);
+        });
+    }
     static Query anywhere() noexcept { return dwithin(std::numeric_limits<double>::infinity()); }
     static Ranked ranked(std::size_t rows, std::size_t width) {
         // Where the product overflows nothing is made: the C call refuses that.

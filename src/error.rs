@@ -26,6 +26,10 @@ pub enum Kind {
     Cancelled,
     /// An allocation failed.
     Memory,
+    /// The operating system refused a file operation; the item is its error number.
+    Io,
+    /// Bytes that are not an index, or a damaged one.
+    Format,
     /// A bug in this library.
     Internal,
 }

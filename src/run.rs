@@ -5,6 +5,7 @@
 //! pieces that are the same for any number of workers, and every piece writes its own part of the output: results cannot
 //! depend on how many threads there were.
 
+use std::ops::Range;
 use std::panic::resume_unwind;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
@@ -66,6 +67,18 @@ pub(crate) fn for_chunks<T: Send>(
     let total = out.len();
     let pieces = out.chunks_mut(rows).enumerate();
     for_pieces(run, total, rows, nanoseconds, pieces, |(i, out)| work(i * rows, out))
+}
+
+/// Calls `work` for ranges that together are 0 to `len`, each row being about `nanoseconds` of work.
+pub(crate) fn for_ranges(
+    run: &Run<'_>,
+    len: usize,
+    nanoseconds: usize,
+    work: impl Fn(Range<usize>) -> Result<()> + Sync,
+) -> Result<()> {
+    let rows = rows_per_piece(nanoseconds);
+    let pieces = (0..len).step_by(rows).map(|start| start..(start + rows).min(len));
+    for_pieces(run, len, rows, nanoseconds, pieces, work)
 }
 
 /// Calls `work` once for every piece, each of which stands for `rows` of the `total` rows (the last for what is left).

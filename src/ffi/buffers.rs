@@ -67,7 +67,7 @@ impl Spans {
         Spans { len: 0, spans: [(0, 0, Name("", "")); 8] }
     }
 
-    fn add(&mut self, start: *const c_void, bytes: usize, name: Name) {
+    pub(super) fn add(&mut self, start: *const c_void, bytes: usize, name: Name) {
         self.spans[self.len] = (start.addr(), bytes, name);
         self.len += 1;
     }
@@ -146,6 +146,33 @@ pub(super) unsafe fn read_sized<T: Copy>(pointer: *const T, required: usize, nam
         }
         Ok(value.assume_init())
     }
+}
+
+/// Fills in a structure whose first field is its size in bytes, as far as it reaches; what we do not know of a longer one becomes
+/// zero.
+///
+/// # Safety
+/// `pointer` is NULL or points to as many bytes of the caller's as the structure there says. `T` is a C structure without padding.
+pub(super) unsafe fn write_sized<T: Copy>(pointer: *mut T, value: T, name: &'static str) -> Result<()> {
+    check_pointer(pointer, Name(name, ""))?;
+    // SAFETY: every sized structure begins with its size, so that at least that field is there.
+    let size = unsafe { pointer.cast::<u32>().read() } as usize;
+    let (first, known) = (size_of::<u32>(), size_of::<T>());
+    if size < first {
+        return Err(Error::new(
+            Kind::Argument,
+            format_args!("{name}.struct_size = {size}: set it to the size of the structure ({known})"),
+        ));
+    }
+    // SAFETY: the caller vouches for `size` bytes. The size itself stays.
+    unsafe {
+        let (from, to) = ((&raw const value).cast::<u8>(), pointer.cast::<u8>());
+        to.add(first).copy_from_nonoverlapping(from.add(first), size.min(known) - first);
+        if size > known {
+            to.add(known).write_bytes(0, size - known);
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a reserved field or flag that is set.

@@ -8,6 +8,7 @@
 #![allow(clippy::missing_safety_doc)] // the header states the contract of each function, and its preamble that of all
 
 mod buffers;
+mod file;
 mod guard;
 mod index;
 mod library;
@@ -18,6 +19,7 @@ mod status;
 mod types;
 
 pub use buffers::{pf_points_check, pf_polygons_check, pf_polygons_check_layout};
+pub use file::*;
 pub use index::{pf_index, pf_index_build, pf_index_free, pf_index_len};
 pub use library::*;
 pub use measures::*;

@@ -19,7 +19,7 @@ pub const PF_ERROR_LAYOUT: pf_status = 3;
 pub const PF_ERROR_COORDINATE: pf_status = 4;
 /// An output buffer is too small.
 pub const PF_ERROR_CAPACITY: pf_status = 5;
-/// A newer structure field or flag than this build knows.
+/// A newer structure field, flag or file version than this build knows.
 pub const PF_ERROR_UNSUPPORTED: pf_status = 6;
 /// A limit was reached.
 pub const PF_ERROR_LIMIT: pf_status = 7;
@@ -27,6 +27,10 @@ pub const PF_ERROR_LIMIT: pf_status = 7;
 pub const PF_ERROR_CANCELLED: pf_status = 8;
 /// An allocation failed.
 pub const PF_ERROR_MEMORY: pf_status = 9;
+/// The operating system refused a file operation: pf_error.item is its error number (errno), or -1.
+pub const PF_ERROR_IO: pf_status = 10;
+/// The bytes are not an index, or a damaged one.
+pub const PF_ERROR_FORMAT: pf_status = 11;
 /// A bug in this library; your data is untouched.
 pub const PF_ERROR_INTERNAL: pf_status = 12;
 
@@ -41,7 +45,7 @@ pub struct pf_error {
     pub status: pf_status,
     /// Zero.
     pub reserved: i32,
-    /// The row that caused it, or -1.
+    /// The row that caused it (in an index file, the element of a section), or -1.
     pub item: i64,
     /// What was wrong, naming the argument and the row; UTF-8, NUL-terminated, cut if longer.
     pub message: [std::ffi::c_char; PF_MESSAGE_BYTES],
@@ -62,6 +66,8 @@ pub(super) fn describe(status: pf_status) -> (&'static CStr, &'static CStr) {
         PF_ERROR_LIMIT => (c"PF_ERROR_LIMIT", c"a limit was reached"),
         PF_ERROR_CANCELLED => (c"PF_ERROR_CANCELLED", c"stopped by the progress callback or the cancel flag"),
         PF_ERROR_MEMORY => (c"PF_ERROR_MEMORY", c"an allocation failed"),
+        PF_ERROR_IO => (c"PF_ERROR_IO", c"the operating system refused a file operation"),
+        PF_ERROR_FORMAT => (c"PF_ERROR_FORMAT", c"the bytes are not an index, or a damaged one"),
         PF_ERROR_INTERNAL => (c"PF_ERROR_INTERNAL", c"a bug in polyfind"),
         _ => (c"PF_ERROR_UNKNOWN", c"not a status of this version"),
     }
@@ -78,6 +84,8 @@ fn status_of(kind: Kind) -> pf_status {
         Kind::Limit => PF_ERROR_LIMIT,
         Kind::Cancelled => PF_ERROR_CANCELLED,
         Kind::Memory => PF_ERROR_MEMORY,
+        Kind::Io => PF_ERROR_IO,
+        Kind::Format => PF_ERROR_FORMAT,
         Kind::Internal => PF_ERROR_INTERNAL,
     }
 }

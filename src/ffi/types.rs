@@ -167,5 +167,35 @@ pub struct pf_index_options {
     pub flags: u32,
 }
 
+/// What an index is: see pf_index_describe.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct pf_index_info {
+    /// sizeof(pf_index_info), set by you.
+    pub struct_size: u32,
+    /// The version of the file format that pf_index_save and pf_index_write use.
+    pub format_version: u32,
+    /// PF_INDEX_* for what it answers.
+    pub flags: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// Polygons, empty ones included.
+    pub polygon_count: u64,
+    /// Rings of these, those without vertices left out; 0 for an index with nothing but PF_INDEX_CENTERS, which keeps none.
+    pub ring_count: u64,
+    /// Vertices of these, closing ones not counted.
+    pub vertex_count: u64,
+    /// As pf_index_byte_size.
+    pub byte_size: u64,
+    /// All of the vertices; NaN where there are none.
+    pub bounds: pf_box,
+}
+
+/// pf_index_map and pf_index_view: the bytes are known to be an index as this library wrote it, and not checked, so that hardly any of
+/// them is read. Bytes that are not lead to wrong answers or PF_ERROR_INTERNAL, never to other memory.
+pub const PF_OPEN_TRUSTED: u32 = 1;
+/// pf_index_view: the bytes are copied, and need neither be aligned nor stay.
+pub const PF_OPEN_COPY: u32 = 2;
+
 /// "No polygon" where a row is expected.
 pub const PF_NONE: i32 = -1;

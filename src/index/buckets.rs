@@ -1,29 +1,38 @@
 //! Where a number falls among sorted numbers, found by one multiplication where they are even and by bisection where not.
 
+use super::section::{Section, plain};
 use crate::error::{Result, vec_filled};
 
 /// Equal intervals over a range. The interval of a number never decreases with the number, whatever the rounding, which is
 /// all that lookups rely on.
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
 pub(crate) struct Buckets {
     min: f64,
     scale: f64,
-    last: u32,
+    last: u64,
 }
+
+plain!(Buckets { min: f64, scale: f64, last: u64 });
 
 impl Buckets {
     /// `count` (at least 1) intervals from `min` to `max`.
     pub(crate) fn new(min: f64, max: f64, count: usize) -> Self {
         let scale = count as f64 / (max - min);
         // No extent, or more than a double can say: one interval does.
-        Buckets { min, scale: if scale.is_finite() { scale } else { 0.0 }, last: count as u32 - 1 }
+        Buckets { min, scale: if scale.is_finite() { scale } else { 0.0 }, last: count as u64 - 1 }
     }
 
     /// The interval of `value`; numbers outside the range fall into the first or the last.
     #[inline(always)]
     pub(crate) fn of(&self, value: f64) -> u32 {
         // The cast takes negative numbers and NaN (infinity times zero) to 0 and large ones to the largest.
-        (((value - self.min) * self.scale) as u32).min(self.last)
+        (((value - self.min) * self.scale) as u32).min(self.last as u32)
+    }
+
+    /// Whether intervals rise with numbers.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.min.is_finite() && self.scale >= 0.0 && self.scale.is_finite() && self.last < u64::from(u32::MAX)
     }
 
     /// Number of intervals.
@@ -38,22 +47,49 @@ const BUCKETS: usize = 8;
 /// Sorted numbers with their [`Buckets`].
 #[derive(Debug)]
 pub(crate) struct Sorted {
-    values: Vec<f64>,
+    values: Section<f64>,
     buckets: Buckets,
-    starts: Vec<u32>,
+    starts: Section<u32>,
 }
 
 impl Sorted {
     /// Takes numbers in increasing order.
     pub(crate) fn new(values: Vec<f64>) -> Result<Self> {
-        let (min, max) = (values.first().copied().unwrap_or(0.0), values.last().copied().unwrap_or(0.0));
-        let buckets = Buckets::new(min, max, (BUCKETS * values.len()).max(1));
+        let buckets = Self::buckets_of(&values);
         let mut starts = vec_filled(0, buckets.count() + 1)?;
         for &value in &values {
             starts[buckets.of(value) as usize] += 1;
         }
         into_starts(&mut starts);
-        Ok(Sorted { values, buckets, starts })
+        Ok(Sorted { values: values.into(), buckets, starts: starts.into() })
+    }
+
+    fn buckets_of(values: &[f64]) -> Buckets {
+        let (min, max) = (values.first().copied().unwrap_or(0.0), values.last().copied().unwrap_or(0.0));
+        Buckets::new(min, max, (BUCKETS * values.len()).max(1))
+    }
+
+    /// The numbers, and how many of them lie before each bucket and its end.
+    pub(crate) fn parts(&self) -> (&[f64], &[u32]) {
+        (&self.values, &self.starts)
+    }
+
+    /// The reverse of [`Sorted::parts`]; None where there are not as many starts as the numbers have buckets.
+    pub(crate) fn of_parts(values: Section<f64>, starts: Section<u32>) -> Option<Self> {
+        let buckets = Self::buckets_of(&values);
+        (starts.len() == buckets.count() + 1).then_some(Sorted { values, buckets, starts })
+    }
+
+    /// Whether lookups are right: the numbers rise, and each lies between the starts of its bucket and of the next.
+    pub(crate) fn is_sound(&self) -> bool {
+        let rises = self.values.is_sorted_by(|a, b| a <= b);
+        let covers = self.starts.is_sorted() && self.starts.last() == Some(&(self.values.len() as u32));
+        rises
+            && covers
+            && self.values.iter().enumerate().all(|(i, &value)| {
+                let (start, end) = self.bucket(value);
+                (start..end).contains(&i)
+            })
     }
 
     /// How many of the numbers are less than `value`.

@@ -2,6 +2,8 @@
 
 pub(crate) mod buckets;
 pub(crate) mod cells;
+mod file;
+pub(crate) mod section;
 pub(crate) mod shapes;
 mod stages;
 pub(crate) mod strips;
@@ -12,6 +14,9 @@ use crate::measure::{CenterAndArea, each};
 use crate::polygons::Polygons;
 use crate::run::{Run, check_cancel};
 use cells::Cells;
+pub use file::Info;
+use file::bytes::Bytes;
+use section::Section;
 use shapes::Shapes;
 use stages::{Stage, Stages};
 use strips::{Entry, GROUP, Strips};
@@ -43,6 +48,8 @@ pub struct Index {
     centers: Option<Centers>,
     insides: Option<Insides>,
     tree: Option<Tree>,
+    /// Where the sections of an index lie that was opened; it goes last.
+    bytes: Option<Bytes>,
 }
 
 /// The polygons by their centers.
@@ -50,7 +57,7 @@ pub struct Index {
 pub(crate) struct Centers {
     pub(crate) strips: Strips,
     /// In the order of the groups of `strips`.
-    pub(crate) areas: Vec<[f64; GROUP]>,
+    pub(crate) areas: Section<[f64; GROUP]>,
 }
 
 /// The polygons by their insides.
@@ -59,9 +66,9 @@ pub(crate) struct Insides {
     pub(crate) shapes: Shapes,
     pub(crate) cells: Cells,
     /// Of each polygon.
-    pub(crate) centers: Vec<(f64, f64)>,
+    pub(crate) centers: Section<[f64; 2]>,
     /// Of each polygon.
-    pub(crate) areas: Vec<f64>,
+    pub(crate) areas: Section<f64>,
 }
 
 impl Index {
@@ -69,7 +76,7 @@ impl Index {
     pub fn build(polygons: &Polygons<'_>, uses: Uses, run: &Run<'_>) -> Result<Self> {
         let stages = Stages::new(run, uses);
         let measured = stages.run(Stage::Measures, |run| each(polygons, run, CenterAndArea))?;
-        let mut index = Index { polygon_count: polygons.len(), centers: None, insides: None, tree: None };
+        let mut index = Index { polygon_count: polygons.len(), centers: None, insides: None, tree: None, bytes: None };
         if uses.centers {
             let mut entries = vec_with_capacity(measured.len())?;
             for (id, (center, _)) in measured.iter().enumerate() {
@@ -79,23 +86,26 @@ impl Index {
                 }
             }
             let strips = stages.run(Stage::Centers, |run| Strips::build(entries, run))?;
-            let mut areas = vec_with_capacity(strips.all_ids().len())?;
+            let mut areas: Vec<[f64; GROUP]> = vec_with_capacity(strips.all_ids().len())?;
             let area_of = |id: i32| usize::try_from(id).map_or(f64::NAN, |id| measured[id].1);
             areas.extend(strips.all_ids().iter().map(|ids| ids.map(area_of)));
-            index.centers = Some(Centers { strips, areas });
+            index.centers = Some(Centers { strips, areas: areas.into() });
         }
         if uses.insides || uses.distances {
             let shapes = Shapes::copy(polygons)?;
             check_cancel(run.cancel)?;
             let cells = stages.run(Stage::Insides, |run| Cells::build(&shapes, run))?;
-            let (mut centers, mut areas) = (vec_with_capacity(measured.len())?, vec_with_capacity(measured.len())?);
-            centers.extend(measured.iter().map(|(center, _)| (center.x, center.y)));
+            let mut centers: Vec<[f64; 2]> = vec_with_capacity(measured.len())?;
+            let mut areas: Vec<f64> = vec_with_capacity(measured.len())?;
+            centers.extend(measured.iter().map(|(center, _)| [center.x, center.y]));
             areas.extend(measured.iter().map(|(_, area)| *area));
             if uses.distances {
                 index.tree = Some(stages.run(Stage::Distances, |run| Tree::build(&shapes, run))?);
             }
-            index.insides = Some(Insides { shapes, cells, centers, areas });
+            index.insides = Some(Insides { shapes, cells, centers: centers.into(), areas: areas.into() });
         }
+        #[cfg(any(test, debug_assertions))]
+        index.verify(&Run { progress: None, ..*run })?;
         if !polygons.is_empty() {
             stages.finish()?;
         }

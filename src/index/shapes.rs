@@ -1,7 +1,10 @@
 //! The index's own copy of the polygons: closed rings of vertices as pairs, one after the other.
 
+mod stored;
+
 use std::ops::Range;
 
+use super::section::Section;
 use crate::error::{Error, Kind, Result, vec_with_capacity};
 use crate::polygons::Polygons;
 
@@ -11,11 +14,13 @@ const PAD: usize = 4;
 /// See the module. Edge e goes from vertex e to vertex e + 1; a ring's last vertex repeats its first and begins no edge.
 #[derive(Debug)]
 pub(crate) struct Shapes {
-    vertices: Vec<[f64; 2]>,
+    vertices: Section<[f64; 2]>,
     /// The first vertex of each ring and the end of the last.
-    rings: Vec<u32>,
+    rings: Section<u32>,
     /// The first ring of each polygon and the end of the last.
-    polygons: Vec<u32>,
+    polygons: Section<u32>,
+    /// The smallest x and y and the largest of all vertices; None where there are none.
+    bounds: Option<[f64; 4]>,
 }
 
 impl Shapes {
@@ -51,13 +56,19 @@ impl Shapes {
         }
         polygons.push(rings.len() as u32);
         rings.push(vertices.len() as u32);
+        let bounds = bounds_of(&vertices);
         vertices.extend([[0.0; 2]; PAD]);
-        Ok(Shapes { vertices, rings, polygons })
+        Ok(Shapes { vertices: vertices.into(), rings: rings.into(), polygons: polygons.into(), bounds })
     }
 
     /// Number of polygons.
     pub(crate) fn len(&self) -> usize {
         self.polygons.len() - 1
+    }
+
+    /// Number of rings.
+    pub(crate) fn ring_count(&self) -> usize {
+        self.rings.len() - 1
     }
 
     /// Number of vertices, closing ones included.
@@ -108,12 +119,18 @@ impl Shapes {
 
     /// The smallest x and y and the largest of all vertices; None where there are none.
     pub(crate) fn bounds(&self) -> Option<[f64; 4]> {
-        let (first, others) = self.vertices[..self.vertex_count()].split_first()?;
-        let start = [first[0], first[1], first[0], first[1]];
-        Some(
-            others.iter().fold(start, |[left, bottom, right, top], &[x, y]| {
-                [left.min(x), bottom.min(y), right.max(x), top.max(y)]
-            }),
-        )
+        self.bounds
     }
+}
+
+fn bounds_of(vertices: &[[f64; 2]]) -> Option<[f64; 4]> {
+    let (first, others) = vertices.split_first()?;
+    let start = [first[0], first[1], first[0], first[1]];
+    Some(
+        others
+            .iter()
+            .fold(start, |[left, bottom, right, top], &[x, y]| [left.min(x), bottom.min(y), right.max(x), top.max(y)]),
+    )
+    // Which of two zeros is the smaller is not defined: there is but one here.
+    .map(|sides| sides.map(|side| side + 0.0))
 }

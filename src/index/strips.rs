@@ -6,7 +6,10 @@
 //! figures. A kd-tree does not give runs.) Four points lie together as
 //! x x x x y y y y, one cache line, and are compared at once.
 
+mod stored;
+
 use super::buckets::{Buckets, Sorted, into_starts};
+use super::section::{Section, plain};
 use crate::error::{Result, vec_filled, vec_with_capacity};
 use crate::run::{Run, for_chunks};
 
@@ -55,29 +58,34 @@ pub(crate) struct Group {
     pub(crate) y: [f64; GROUP],
 }
 
+plain!(Group { x: [f64; GROUP], y: [f64; GROUP] });
+
 /// Polygons of a [`Group`], -1 where it is filled up.
 pub(crate) type Ids = [i32; GROUP];
 
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
 pub(crate) struct Strip {
     pub(crate) min_y: f64,
     pub(crate) max_y: f64,
     by_x: Buckets,
-    first_start: u32,
+    first_start: u64,
     pub(crate) first_group: u32,
     pub(crate) end_group: u32,
 }
 
+plain!(Strip { min_y: f64, max_y: f64, by_x: Buckets, first_start: u64, first_group: u32, end_group: u32 });
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Strips {
-    groups: Vec<Group>,
-    ids: Vec<Ids>,
-    strips: Vec<Strip>,
+    groups: Section<Group>,
+    ids: Section<Ids>,
+    strips: Section<Strip>,
     /// The largest y of each strip.
     tops: Sorted,
     /// For each strip, how many of its points lie before each of its buckets.
-    starts: Vec<u32>,
+    starts: Section<u32>,
 }
 
 impl Strips {
@@ -103,7 +111,13 @@ impl Strips {
         }
         let mut tops = vec_with_capacity(strips.len())?;
         tops.extend(strips.iter().map(|strip| strip.max_y));
-        Ok(Strips { groups, ids, strips, tops: Sorted::new(tops)?, starts })
+        Ok(Strips {
+            groups: groups.into(),
+            ids: ids.into(),
+            strips: strips.into(),
+            tops: Sorted::new(tops)?,
+            starts: starts.into(),
+        })
     }
 
     #[inline(always)]
@@ -250,7 +264,7 @@ fn sort(from: &mut [Entry], to: &mut [Entry], starts: &mut [u32], ends: &[usize]
     for job in jobs {
         let end_group = first_group + job.to.len().div_ceil(GROUP) as u32;
         strips.push(Strip { first_start, first_group, end_group, ..job.strip });
-        first_start += job.starts.len() as u32;
+        first_start += job.starts.len() as u64;
         first_group = end_group;
     }
     Ok(strips)

@@ -4,8 +4,11 @@
 //! the last of a level full (Kamel and Faloutsos, On Packing R-trees, 1993). Those of a ring are sorted in bundles, so that a
 //! node can say whose boundary is below it: who knows something nearer of that polygon need not look there.
 
+mod stored;
+
 use super::buckets::sort_by_upper_half;
 use super::cells::grid::Grid;
+use super::section::{Section, plain};
 use super::shapes::Shapes;
 use crate::error::{Result, vec_filled, vec_with_capacity};
 use crate::run::{Run, check_cancel, for_chunks};
@@ -29,6 +32,7 @@ pub(crate) const WIDTH: usize = 4;
 
 /// Consecutive edges of one ring of a polygon.
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
 pub(crate) struct Link {
     pub(crate) polygon: u32,
     /// The first edge.
@@ -36,6 +40,8 @@ pub(crate) struct Link {
     /// The number of edges, at least 1.
     pub(crate) count: u32,
 }
+
+plain!(Link { polygon: u32, first: u32, count: u32 });
 
 /// Four boxes; those that are missing are further away than anything.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +52,8 @@ pub(crate) struct Boxes {
     right: [f64; WIDTH],
     top: [f64; WIDTH],
 }
+
+plain!(Boxes { left: [f64; WIDTH], bottom: [f64; WIDTH], right: [f64; WIDTH], top: [f64; WIDTH] });
 
 impl Boxes {
     pub(crate) const NONE: Boxes = Boxes {
@@ -94,13 +102,13 @@ impl Boxes {
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Tree {
-    links: Vec<Link>,
+    links: Section<Link>,
     /// Level after level, those over the links first, the root last.
-    nodes: Vec<Boxes>,
+    nodes: Section<Boxes>,
     /// Where each level begins in `nodes`.
     levels: Vec<u32>,
     /// Of each node, the polygon that all links below it belong to.
-    owners: Vec<u32>,
+    owners: Section<u32>,
 }
 
 impl Tree {
@@ -151,7 +159,7 @@ impl Tree {
                 _ => own(owners, owned_below.iter().copied()),
             }
         }
-        Ok(Tree { links, nodes, owners, levels })
+        Ok(Tree { links: links.into(), nodes: nodes.into(), owners: owners.into(), levels })
     }
 
     /// Where to begin; None if there are no links.

@@ -197,12 +197,12 @@ impl<K: Key> Verb<Ranked<'_>> for Smallest<K> {
 /// The match with the nearest center, or, without `centers` (by polygon), the nearest polygon.
 #[derive(Clone, Copy)]
 struct Nearest<'a> {
-    centers: Option<&'a [(f64, f64)]>,
+    centers: Option<&'a [[f64; 2]]>,
 }
 
 struct NearestSoFar<'a> {
     point: (f64, f64),
-    centers: Option<&'a [(f64, f64)]>,
+    centers: Option<&'a [[f64; 2]]>,
     /// Of centers.
     best: Option<Candidate>,
     /// Of polygons.
@@ -234,7 +234,7 @@ impl Matches for NearestSoFar<'_> {
     #[inline(always)]
     fn add(&mut self, polygon: i32, distance: f64) -> bool {
         match self.centers {
-            Some(centers) => self.offer(Candidate::at(centers[polygon as usize], polygon, self.point)),
+            Some(centers) => self.offer(Candidate::at(centers[polygon as usize].into(), polygon, self.point)),
             None => self.nearest.offer(polygon, distance),
         }
         true

@@ -4,12 +4,19 @@
 
 #include <polyfind.h>
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 enum {
     POINTS_CHECK, POLYGONS_CHECK, AREA, SIGNED_AREA, PERIMETER, CENTER, CENTROID, BOUNDS, BUILD,
-    ANY, COUNT, BEST, NEAREST, FIND_NEAREST, FIND, CALLS
+    ANY, COUNT, BEST, NEAREST, FIND_NEAREST, FIND, SAVE, LOAD, MAP, VIEW, CALLS
 };
 
-enum { TAKES_POLYGONS = 1, TAKES_POINTS = 2, TAKES_QUERY = 4, TAKES_RUN = 8, TAKES_INDEX = 16, GIVES_HANDLE = 32 };
+enum {
+    TAKES_POLYGONS = 1, TAKES_POINTS = 2, TAKES_QUERY = 4, TAKES_RUN = 8, TAKES_INDEX = 16, GIVES_HANDLE = 32, TAKES_PATH = 64,
+    TAKES_FLAGS = 128
+};
 
 enum { MEASURES = TAKES_POLYGONS | TAKES_RUN, ASKS = TAKES_INDEX | TAKES_POINTS | TAKES_QUERY | TAKES_RUN };
 
@@ -39,6 +46,10 @@ static const call_info calls[CALLS] = {
     {"pf_index_nearest", ASKS, "out_polygon", 4, "out_distance", 8, 1},
     {"pf_index_find_nearest", ASKS | GIVES_HANDLE, "out", sizeof(void *), NULL, 0, 0},
     {"pf_index_find", ASKS | GIVES_HANDLE, "out", sizeof(void *), NULL, 0, 0},
+    {"pf_index_save", TAKES_INDEX | TAKES_PATH | TAKES_RUN, NULL, 0, NULL, 0, 0},
+    {"pf_index_load", TAKES_PATH | TAKES_RUN | GIVES_HANDLE, "out", sizeof(void *), NULL, 0, 0},
+    {"pf_index_map", TAKES_PATH | TAKES_RUN | TAKES_FLAGS | GIVES_HANDLE, "out", sizeof(void *), NULL, 0, 0},
+    {"pf_index_view", TAKES_RUN | TAKES_FLAGS | GIVES_HANDLE, "out", sizeof(void *), NULL, 0, 0},
 };
 
 typedef struct arguments {
@@ -51,6 +62,10 @@ typedef struct arguments {
     size_t k;
     void *out, *more;
     size_t out_len;
+    const char *path; /* of a saved index, and the same in memory */
+    const void *bytes;
+    size_t bytes_len;
+    uint32_t flags;
 } arguments;
 
 static inline pf_status call(int which, const arguments *a, pf_error *err) {
@@ -71,14 +86,50 @@ static inline pf_status call(int which, const arguments *a, pf_error *err) {
     case NEAREST:
         return pf_index_nearest(a->index, a->points, a->k, a->query, a->run, (int32_t *)a->out, y, a->out_len, err);
     case FIND_NEAREST: return pf_index_find_nearest(a->index, a->points, a->k, a->query, a->run, (pf_result **)a->out, err);
+    case SAVE: return pf_index_save(a->index, a->path, a->run, err);
+    case LOAD: return pf_index_load(a->path, a->run, (pf_index **)a->out, err);
+    case MAP: return pf_index_map(a->path, a->flags, a->run, (pf_index **)a->out, err);
+    case VIEW: return pf_index_view(a->bytes, a->bytes_len, a->flags, a->run, (pf_index **)a->out, err);
     default: return pf_index_find(a->index, a->points, a->query, a->run, (pf_result **)a->out, err);
     }
 }
 
 /* Frees what a call that worked gave, if it gives handles. */
 static inline void forget(int which, void *handle) {
-    if (which == BUILD) pf_index_free((pf_index *)handle);
+    if (which == BUILD || which == LOAD || which == MAP || which == VIEW) pf_index_free((pf_index *)handle);
     if (which == FIND || which == FIND_NEAREST) pf_result_free((pf_result *)handle);
+}
+
+/* An index as a file and as bytes, for arguments. */
+typedef struct saved {
+    char path[64];
+    void *room;
+    size_t len;
+} saved;
+
+static inline saved save_index(const pf_index *index, const char *name) {
+    saved s = {"", NULL, 0};
+    size_t shift;
+    snprintf(s.path, sizeof s.path, "/tmp/polyfind-%s-%ld", name, (long)getpid());
+    s.len = pf_index_byte_size(index);
+    s.room = malloc(s.len + 64);
+    if (s.room == NULL || pf_index_save(index, s.path, NULL, NULL) != PF_OK) abort();
+    shift = 64 - (uintptr_t)s.room % 64;
+    if (pf_index_write(index, NULL, (char *)s.room + shift, s.len, NULL) != PF_OK) abort();
+    return s;
+}
+
+static inline const void *saved_bytes(const saved *s) { return (const char *)s->room + (64 - (uintptr_t)s->room % 64); }
+
+static inline void use_saved(arguments *a, const saved *s) {
+    a->path = s->path;
+    a->bytes = saved_bytes(s);
+    a->bytes_len = s->len;
+}
+
+static inline void saved_forget(saved *s) {
+    remove(s->path);
+    free(s->room);
 }
 
 /* Nearest polygons and nearest centers have no other relations. */

@@ -61,6 +61,17 @@ SIZE(pf_index_options, 8);
 FIELD(pf_index_options, struct_size, 0, 4);
 FIELD(pf_index_options, flags, 4, 4);
 
+SIZE(pf_index_info, 80);
+FIELD(pf_index_info, struct_size, 0, 4);
+FIELD(pf_index_info, format_version, 4, 4);
+FIELD(pf_index_info, flags, 8, 4);
+FIELD(pf_index_info, reserved, 12, 4);
+FIELD(pf_index_info, polygon_count, 16, 8);
+FIELD(pf_index_info, ring_count, 24, 8);
+FIELD(pf_index_info, vertex_count, 32, 8);
+FIELD(pf_index_info, byte_size, 40, 8);
+FIELD(pf_index_info, bounds, 48, 32);
+
 SIZE(pf_query, 40);
 FIELD(pf_query, struct_size, 0, 4);
 FIELD(pf_query, relation, 4, 4);
@@ -74,6 +85,7 @@ ASSERT(PF_F64 == 1 && PF_F32 == 2 && PF_I32 == 3 && PF_I64 == 4 && PF_RUN_PORTAB
 ASSERT(PF_CLOSE == 1 && PF_COVERS == 2 && PF_CONTAINS == 3 && PF_OWNS == 4 && PF_DWITHIN == 5, relations);
 ASSERT(PF_BY_POLYGON == 0 && PF_BY_DISTANCE == 1 && PF_BY_AREA == 2 && PF_BY_PRIORITY == 4 && PF_BY_CENTER == 5, orders);
 ASSERT(PF_INDEX_CENTERS == 1 && PF_INDEX_INSIDES == 2 && PF_INDEX_DISTANCES == 4 && PF_WITH_DISTANCES == 1, flags);
+ASSERT(PF_OPEN_TRUSTED == 1 && PF_OPEN_COPY == 2, open_flags);
 ASSERT(PF_NONE == -1 && PF_ABI == 0 && PF_MESSAGE_BYTES == 240, numbers);
 
 /* Numbers, names and texts of the statuses. */
@@ -92,9 +104,11 @@ static void statuses(void) {
         {PF_ERROR_LIMIT, "PF_ERROR_LIMIT"},
         {PF_ERROR_CANCELLED, "PF_ERROR_CANCELLED"},
         {PF_ERROR_MEMORY, "PF_ERROR_MEMORY"},
+        {PF_ERROR_IO, "PF_ERROR_IO"},
+        {PF_ERROR_FORMAT, "PF_ERROR_FORMAT"},
         {PF_ERROR_INTERNAL, "PF_ERROR_INTERNAL"},
     };
-    static const pf_status numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12};
+    static const pf_status numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
     const char *unknown = pf_status_text(-1);
     size_t i, j;
     for (i = 0; i < sizeof known / sizeof *known; i++) {

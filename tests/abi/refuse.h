@@ -11,12 +11,13 @@ enum { ROOM = 64 };
 
 static double canary_out[ROOM], canary_more[ROOM];
 static pf_index *good_index;
+static saved good_file;
 static town good_town;
 static pf_query good_query;
 static pf_run good_run;
 
 static inline arguments good_arguments(void) {
-    arguments a = {NULL, NULL, NULL, NULL, NULL, NULL, 2, NULL, NULL, 0};
+    arguments a = {NULL, NULL, NULL, NULL, NULL, NULL, 2, NULL, NULL, 0, NULL, NULL, 0, 0};
     good_query = zones_close(5, PF_BY_AREA);
     good_query.relation = PF_DWITHIN; /* which every call takes */
     good_run = (pf_run){sizeof good_run, 0, NULL, NULL, NULL, 0, 0};
@@ -28,6 +29,7 @@ static inline arguments good_arguments(void) {
     a.out = canary_out;
     a.more = canary_more;
     a.out_len = TOWN_POLYGONS; /* also STOPS * k */
+    use_saved(&a, &good_file);
     return a;
 }
 
@@ -117,11 +119,13 @@ static inline void sized_structure(int takes, arguments *a, const void **field, 
 
 static inline void refuse_setup(void) {
     good_index = zones_index();
+    good_file = save_index(good_index, "refuse");
     good_town = town_make(town_plain);
 }
 
 static inline void refuse_teardown(void) {
     pf_index_free(good_index);
+    saved_forget(&good_file);
     town_free(&good_town);
 }
 

@@ -163,7 +163,7 @@ static int32_t tell(uint64_t done, uint64_t total, void *data) {
 static double numbers[K * POINTS], more_numbers[K * POINTS];
 static pf_box boxes[POLYGONS];
 
-static void progress_and_cancel(const crowd *c, const pf_index *index, uint32_t relation) {
+static void progress_and_cancel(const crowd *c, const pf_index *index, const saved *file, uint32_t relation) {
     int which, workers;
     pf_query q = question(relation, PF_BY_AREA);
     for (which = 0; which < CALLS; which++)
@@ -174,12 +174,13 @@ static void progress_and_cancel(const crowd *c, const pf_index *index, uint32_t 
             int dummy, gives_handle = calls[which].takes & GIVES_HANDLE;
             void *handle = &dummy;
             pf_run run = {sizeof run, 0, tell, NULL, NULL, 0, 0};
-            arguments a = {NULL, NULL, NULL, NULL, NULL, NULL, K, numbers, more_numbers, K * POINTS};
+            arguments a = {NULL, NULL, NULL, NULL, NULL, NULL, K, numbers, more_numbers, K * POINTS, NULL, NULL, 0, 0};
             a.index = index;
             a.polygons = &c->table;
             a.points = &c->lent;
             a.query = &q;
             a.run = &run;
+            use_saved(&a, file);
             if (which == BOUNDS) a.out = boxes, a.out_len = POLYGONS;
             if (gives_handle) a.out = &handle;
             run.workers = (uint32_t)workers;
@@ -230,12 +231,15 @@ static void cancel_from_a_thread(const crowd *c, const pf_index *index) {
 int main(void) {
     crowd c = crowd_make(POLYGONS, POINTS);
     pf_index *index = NULL;
+    saved file;
     uint32_t relation;
     size_t i;
     for (i = 0; i < POLYGONS; i++) priority[i] = (double)(i * 7919 % 101);
     WORKS(pf_index_build(&c.table, NULL, NULL, &index, err));
     same_answers(&c);
-    for (relation = PF_CLOSE; relation <= PF_DWITHIN; relation++) progress_and_cancel(&c, index, relation);
+    file = save_index(index, "running");
+    for (relation = PF_CLOSE; relation <= PF_DWITHIN; relation++) progress_and_cancel(&c, index, &file, relation);
+    saved_forget(&file);
     cancel_from_a_thread(&c, index);
     pf_index_free(index);
     crowd_free(&c);

@@ -6,8 +6,14 @@
 #include "town.h"
 #include "zones.h"
 
+#include <unistd.h>
+
 #include <array>
+#include <cerrno>
 #include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -185,6 +191,42 @@ void uses() {
     }
 }
 
+// Opened it answers as it did.
+void files() {
+    const pf::Index built(the_lands());
+    const pf::Bytes bytes = built.bytes();
+    const std::string path = "/tmp/polyfind-wrapper-" + std::to_string(getpid());
+    built.save(path);
+    pf::Bytes room(bytes.size() + 64);
+    unsigned char* aligned = room.data() + (64 - reinterpret_cast<std::uintptr_t>(room.data()) % 64);
+    std::memcpy(aligned, bytes.data(), bytes.size());
+    const pf::Span<const unsigned char> lent(aligned, bytes.size());
+    const auto same = [&](const pf::Index& index) {
+        return index.size() == LANDS && index.bytes() == bytes && index.byte_size() == bytes.size() &&
+               index.count(spots, pf::dwithin(1)) == built.count(spots, pf::dwithin(1));
+    };
+    CHECK(same(pf::Index::load(path)));
+    CHECK(same(pf::Index::map(path)) && same(pf::Index::map(path, pf::Trust::full)));
+    CHECK(same(pf::Index::view(lent)) && same(pf::Index::view(lent, pf::Trust::full)));
+    CHECK(same(pf::Index::copy(bytes)) && same(pf::Index::copy(bytes, pf::Trust::full)));
+    CHECK(built.info().polygon_count == LANDS && built.info().byte_size == bytes.size());
+    std::remove(path.c_str());
+    try {
+        pf::Index::load(path);
+        CHECK(!"a file that is gone");
+    } catch (const pf::Error& error) {
+        CHECK(error.status() == PF_ERROR_IO && error.item() == ENOENT);
+    }
+    pf::Bytes bad = bytes;
+    bad[bad.size() / 2] ^= 1;
+    try {
+        pf::Index::copy(bad);
+        CHECK(!"a damaged index");
+    } catch (const pf::Error& error) {
+        CHECK(error.status() == PF_ERROR_FORMAT);
+    }
+}
+
 // Every way to lend points.
 void layouts() {
     const pf::Index index(the_zones());
@@ -238,6 +280,7 @@ int main() {
     verbs();
     relations();
     uses();
+    files();
     layouts();
     spans();
     DONE();

@@ -7,7 +7,7 @@ about points (:class:`PolygonIndex`). Measures such as :func:`area` need only th
 from ._native import ffi as _ffi
 from ._native import lib as _lib
 from .errors import *
-from .index import PolygonIndex
+from .index import IndexInfo, PolygonIndex
 from .measures import area, bounds, center, centroid, perimeter, signed_area
 from .objects import Polygon, find_all_close_polygons, find_close_polygons, select_best_polygon
 from .polygons import Polygons
@@ -19,7 +19,10 @@ __all__ = [  # MemoryError is left out: it must not hide Python's
     "CapacityError",
     "CoordinateError",
     "Error",
+    "FormatError",
+    "IndexInfo",
     "InternalError",
+    "IoError",
     "LayoutError",
     "LimitError",
     "NullError",

@@ -188,8 +188,8 @@ class Call:
     def _on_error(self, _: object, raised: BaseException, __: object) -> None:
         self.raised = raised
 
-    def finish(self, status: int) -> None:
-        """Raises what went wrong, or gives the structures back for the next call."""
+    def finish(self, status: int, path: str | None = None) -> None:
+        """Raises what went wrong, with a file at `path`, or gives the structures back."""
         if self.run is not _SILENT:
             self.told, self.run = None, _SILENT
             if self.raised is not None:
@@ -197,7 +197,7 @@ class Call:
         self.kept = None
         if status:
             message = ffi.string(self.error.message).decode(errors="replace")
-            raise error_of(status, self.error.item, message)
+            raise error_of(status, self.error.item, message, path)
         _POOL.append(self)
 
 

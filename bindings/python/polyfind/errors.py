@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from ._native import ffi, lib
@@ -16,6 +17,8 @@ _ALSO: dict[str, type[Exception]] = {
     "PF_ERROR_UNSUPPORTED": NotImplementedError,
     "PF_ERROR_LIMIT": OverflowError,
     "PF_ERROR_MEMORY": MemoryError,
+    "PF_ERROR_IO": OSError,
+    "PF_ERROR_FORMAT": ValueError,
     "PF_ERROR_INTERNAL": RuntimeError,
 }
 
@@ -54,8 +57,26 @@ Error.__module__ = "polyfind"
 __all__ = ["Error", *(made.__name__ for made in _CLASSES.values())]
 
 
-def error_of(status: int, item: int, message: str) -> Error:
-    """The exception for a status and the details that came with it."""
-    error = _CLASSES.get(status, Error)(message)
+def error_of(status: int, item: int, message: str, path: str | None = None) -> Error:
+    """The exception for a status and the details that came with it, if any with a file's path."""
+    if status == lib.PF_ERROR_IO:
+        return _os_error(max(item, 0), message, path)
+    error = _CLASSES.get(status, Error)(f"{path}: {message}" if path else message)
     error.item = item if item >= 0 else None
     return error
+
+
+def _os_error(number: int, message: str, path: str | None) -> Error:
+    """An IoError that also is what Python raises for this number: a FileNotFoundError, ..."""
+    kind, general = type(OSError(number, "")), _CLASSES[lib.PF_ERROR_IO]
+    name, text = general.__name__, os.strerror(number) if number else message
+    if kind is OSError:
+        made = general
+    else:
+        body = {"__doc__": general.__doc__, "__module__": "polyfind", "__reduce__": _reduce}
+        made = type(name, (general, kind), body)
+    return made(number, text, path)
+
+
+def _reduce(error: Any) -> Any:
+    return _os_error, (error.errno, error.strerror, error.filename)

@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+import os
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
-from ._call import NULL, Progress, choice, new, take
+import numpy as np
+
+from ._call import NULL, Call, Progress, choice, new, take
 from ._native import ffi, lib
 from .matches import Matches
 from .polygons import Polygons, as_polygons
 
 _INDEX = ffi.typeof("pf_index **")
 _OPTIONS = ffi.typeof("pf_index_options *")
+_INFO = ffi.typeof("pf_index_info *")
 _USES = {
     "centers": lib.PF_INDEX_CENTERS,
     "insides": lib.PF_INDEX_INSIDES,
     "distances": lib.PF_INDEX_DISTANCES,
 }
+
+
+class IndexInfo(NamedTuple):
+    """What an index is: see `PolygonIndex.info`."""
+
+    polygons: int
+    """Polygons, empty ones included."""
+    rings: int
+    """Their rings; 0 for an index with nothing but ``"centers"``, which keeps none."""
+    vertices: int
+    """Their vertices, closing ones not counted."""
+    nbytes: int
+    """Bytes that it is saved as, and about what it takes in memory."""
+    bounds: tuple[float, float, float, float]
+    """The smallest x and y and the largest of all vertices; NaN where there are none."""
+    uses: tuple[str, ...]
+    """What it answers."""
+    format_version: int
+    """The version of the file format that it is saved in."""
 
 
 class PolygonIndex(Matches):
@@ -85,9 +108,13 @@ class PolygonIndex(Matches):
            [0, 0, 1]])
     >>> index.best([0, 2, 9], [0, 1, 9], distance=2, by="distance")
     array([ 0,  1, -1], dtype=int32)
+    >>> pf.PolygonIndex.from_buffer(bytes(index)).locate(3, 2)
+    array([1], dtype=int32)
     """
 
-    __slots__ = ("__weakref__",)
+    __slots__ = ("__weakref__", "_buffer")
+
+    _buffer: Any
 
     def __init__(
         self,
@@ -102,8 +129,141 @@ class PolygonIndex(Matches):
         call = take(workers, progress)
         out = new(_INDEX)
         call.finish(lib.pf_index_build(polygons._struct, options, call.run, out, call.error))
-        self._index = ffi.gc(out[0], lib.pf_index_free)
-        self._len = len(polygons)
+        self._take(out)
+
+    def _take(self, out: Any, buffer: Any = None) -> None:
+        """Takes an index over from the library; `buffer` is what it looks at."""
+        self._index, self._buffer = ffi.gc(out[0], lib.pf_index_free), buffer
+        self._len = lib.pf_index_len(out[0])
+
+    @classmethod
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        mmap: bool = False,
+        *,
+        trusted: bool = False,
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> PolygonIndex:
+        """Opens a file that `save` wrote; nothing is built.
+
+        Parameters
+        ----------
+        path : str or path-like
+        mmap : bool
+            Leave the numbers in the file: parts are read when they are needed, and kept once for
+            all processes that map it. Nobody may write to the file or shorten it as long as the
+            index lives (`save` makes a new file): touching what was cut off ends the process.
+        trusted : bool
+            With `mmap`: the file is known to be as `save` wrote it, and not checked, so that hardly
+            any of it is read.
+
+        Raises
+        ------
+        OSError
+            With the path, if the system refuses: FileNotFoundError and so on.
+        FormatError
+            A ValueError, if the file is not an index, or damaged: it says where.
+        """
+        if trusted and not mmap:
+            raise ValueError("trusted=True is for mmap=True: a file that is read is checked")
+        name = os.fsencode(path)
+        flags = lib.PF_OPEN_TRUSTED if trusted else 0
+
+        def call(run: Any, out: Any, error: Any) -> int:
+            if mmap:
+                return lib.pf_index_map(name, flags, run, out, error)  # type: ignore[no-any-return]
+            return lib.pf_index_load(name, run, out, error)  # type: ignore[no-any-return]
+
+        return cls._opened(call, take(workers, progress), path=os.fsdecode(name))
+
+    @classmethod
+    def from_buffer(
+        cls, buffer: Any, *, workers: int | None = None, progress: Progress | None = None
+    ) -> PolygonIndex:
+        """An index from the bytes of one: ``bytes(index)``, or a file's.
+
+        Anything with a contiguous buffer will do. One that begins at a multiple of 64, such as a
+        `mmap.mmap` or the `buf` of a `multiprocessing.shared_memory.SharedMemory`, is not copied
+        but kept, and must not change as long as the index lives.
+        """
+        view = ffi.from_buffer("char[]", buffer)
+        kept = int(ffi.cast("uintptr_t", view)) % 64 == 0
+        flags = 0 if kept else lib.PF_OPEN_COPY
+
+        def call(run: Any, out: Any, error: Any) -> int:
+            return lib.pf_index_view(view, len(view), flags, run, out, error)  # type: ignore[no-any-return]
+
+        return cls._opened(call, take(workers, progress), buffer=view if kept else None)
+
+    @classmethod
+    def _opened(
+        cls,
+        function: Callable[[Any, Any, Any], int],
+        call: Call,
+        path: str | None = None,
+        buffer: Any = None,
+    ) -> PolygonIndex:
+        out = new(_INDEX)
+        call.finish(function(call.run, out, call.error), path)
+        index = cls.__new__(cls)
+        index._take(out, buffer)
+        return index
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Saves the index to a file, for `open` of any process, machine or language.
+
+        The file is replaced as a whole: whatever goes wrong, the old one is still there, or the new
+        one is, complete. The same polygons make the same bytes.
+        """
+        name = os.fsencode(path)
+        call = take(workers, progress)
+        status = lib.pf_index_save(self._index, name, call.run, call.error)
+        call.finish(status, os.fsdecode(name))
+
+    def __bytes__(self) -> bytes:
+        room = np.empty(self.nbytes, np.uint8)
+        call = take()
+        out = ffi.from_buffer("char[]", room, require_writable=True)
+        call.finish(lib.pf_index_write(self._index, call.run, out, room.nbytes, call.error))
+        return room.tobytes()
+
+    def __reduce__(self) -> Any:
+        return type(self).from_buffer, (bytes(self),)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the index is saved as, and about what it takes in memory."""
+        return lib.pf_index_byte_size(self._index)  # type: ignore[no-any-return]
+
+    @property
+    def info(self) -> IndexInfo:
+        """What the index is.
+
+        >>> import polyfind as pf
+        >>> zones = pf.Polygons.from_rings([[(0, 0), (2, 0), (2, 2), (0, 2)]])
+        >>> pf.PolygonIndex(zones, uses="insides").info.bounds
+        (0.0, 0.0, 2.0, 2.0)
+        """
+        info, call = new(_INFO, {"struct_size": ffi.sizeof("pf_index_info")}), take()
+        call.finish(lib.pf_index_describe(self._index, info, call.error))
+        bounds = info.bounds
+        return IndexInfo(
+            polygons=info.polygon_count,
+            rings=info.ring_count,
+            vertices=info.vertex_count,
+            nbytes=info.byte_size,
+            bounds=(bounds.min_x, bounds.min_y, bounds.max_x, bounds.max_y),
+            uses=tuple(name for name, flag in _USES.items() if info.flags & flag),
+            format_version=info.format_version,
+        )
 
     def __len__(self) -> int:
         return self._len

@@ -38,6 +38,8 @@ def test_what_a_python_user_expects():
         ("UnsupportedError", NotImplementedError),
         ("LimitError", OverflowError),
         ("MemoryError", builtins.MemoryError),
+        ("IoError", OSError),
+        ("FormatError", ValueError),
         ("InternalError", RuntimeError),
     ):
         assert issubclass(getattr(pf, name), base)

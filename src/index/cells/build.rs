@@ -59,13 +59,13 @@ impl Cells {
                 if let Some(spare) = budget.checked_sub(bytes) {
                     let rows = divide_rows(&survey, bits, &parts, spare, run)?;
                     let (codes, chains) = join(shapes, bits, rows)?;
-                    return Ok(Cells { grid: Some(grid), bits, codes, chains });
+                    return Ok(Cells { grid: Some(grid), bits, codes: codes.into(), chains: chains.into() });
                 }
             }
         }
         let mut lists = Lists::default();
         let code = lists.all_rings(shapes)?;
-        Ok(Cells { grid: None, bits: 0, codes: vec_filled(code, 1)?, chains: lists.chains })
+        Ok(Cells { grid: None, bits: 0, codes: vec_filled(code, 1)?.into(), chains: lists.chains.into() })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Squares whose sides are powers of two, so that the square of a point is found without rounding.
 
+use crate::index::section::plain;
 use crate::simd::Number;
 
 /// Binary digits of a place within the whole: the finest squares are 2^-30 of it wide.
@@ -7,11 +8,14 @@ pub(crate) const DIGITS: u32 = 30;
 
 /// Where places count from, and what they count in: place = floor(coordinate * scale) - origin.
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub(crate) struct Grid {
     scale: f64,
     unit: f64,
-    origin: (f64, f64),
+    origin: [f64; 2],
 }
+
+plain!(Grid { scale: f64, unit: f64, origin: [f64; 2] });
 
 /// A square of the grid: its lower left corner in finest squares, and the power of two of its side.
 #[derive(Clone, Copy, Debug)]
@@ -34,11 +38,25 @@ impl Grid {
         let power = (DIGITS as i32 - 1 - exponent(extent)).min(51 - exponent(largest)).min(900);
         let power =
             if extent * 2f64.powi(power + 1) <= most && power + exponent(largest) < 51 { power + 1 } else { power };
-        let mut grid = Grid { scale: 2f64.powi(power), unit: 2f64.powi(-power), origin: (0.0, 0.0) };
+        let mut grid = Grid { scale: 2f64.powi(power), unit: 2f64.powi(-power), origin: [0.0, 0.0] };
         let (x, y) = grid.place((left, bottom));
         // One square further out, so that no vertex lies on the lower left corner of the whole.
-        grid.origin = (x - 1.0, y - 1.0);
+        grid.origin = [x - 1.0, y - 1.0];
         Some(grid)
+    }
+
+    /// Whether places are found without rounding.
+    pub(super) fn is_sound(&self) -> bool {
+        let is_power = |value: f64| value.is_normal() && value > 0.0 && value.to_bits() << 12 == 0;
+        let is_integer = |value: f64| value.abs() < 2f64.powi(52) && value.floor() == value;
+        is_power(self.scale) && self.unit == 1.0 / self.scale && self.origin.into_iter().all(is_integer)
+    }
+
+    /// Whether all points within these bounds have places in the grid, none of them in its first column or row.
+    pub(super) fn holds(&self, [left, bottom, right, top]: [f64; 4]) -> bool {
+        let (low, high) = (self.place((left, bottom)), self.place((right, top)));
+        let end = f64::from(1u32 << DIGITS);
+        [low.0, low.1].into_iter().all(|place| place >= 1.0) && [high.0, high.1].into_iter().all(|place| place < end)
     }
 
     /// All of it.
@@ -54,7 +72,7 @@ impl Grid {
             let value = if self.scale < 1.0 { value.floor() } else { value };
             value.mul(N::splat(self.scale)).floor()
         };
-        (floor(x).sub(N::splat(self.origin.0)), floor(y).sub(N::splat(self.origin.1)))
+        (floor(x).sub(N::splat(self.origin[0])), floor(y).sub(N::splat(self.origin[1])))
     }
 
     /// How far along a Hilbert curve a point is: near for most points that are near each other.
@@ -69,7 +87,7 @@ impl Grid {
     /// About the place of a coordinate, as a number with a fraction.
     #[inline(always)]
     pub(crate) fn roughly(&self, (x, y): (f64, f64)) -> (f64, f64) {
-        (x * self.scale - self.origin.0, y * self.scale - self.origin.1)
+        (x * self.scale - self.origin[0], y * self.scale - self.origin[1])
     }
 
     /// An x left of all polygons.
@@ -81,7 +99,7 @@ impl Grid {
     /// The point at a place.
     #[inline(always)]
     pub(crate) fn point(&self, x: f64, y: f64) -> (f64, f64) {
-        ((x + self.origin.0) * self.unit, (y + self.origin.1) * self.unit)
+        ((x + self.origin[0]) * self.unit, (y + self.origin[1]) * self.unit)
     }
 
     /// The lower left corner of the square of side 2^shift that a place lies in.

@@ -171,7 +171,10 @@ impl Ends {
             self.queue[chained] = i as u16;
             chained += usize::from(code.has_chains());
         }
-        while waiting > 0 {
+        // Each step is to finer squares, unless a mapped file changes meanwhile.
+        let mut steps = DIGITS;
+        while waiting > 0 && steps > 0 {
+            steps -= 1;
             // Where codes are is asked for long before they are read.
             for j in 0..waiting {
                 let i = self.at[j] as usize;

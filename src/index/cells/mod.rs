@@ -12,8 +12,10 @@ mod build;
 mod divide;
 pub(crate) mod grid;
 pub(crate) mod look;
+mod stored;
 mod survey;
 
+use super::section::{Section, plain};
 use crate::simd::first_lanes;
 use grid::Grid;
 
@@ -32,6 +34,8 @@ pub(crate) enum Answer {
 #[derive(Clone, Copy, Debug)]
 #[repr(transparent)]
 pub(crate) struct Code(u32);
+
+plain!(Code { 0: u32 });
 
 impl Code {
     const NOTHING: Code = Code(0);
@@ -109,6 +113,8 @@ pub(crate) struct Chain {
     bits: u32,
 }
 
+plain!(Chain { polygon: u32, first: u32, bits: u32 });
+
 impl Chain {
     /// The square's lower left corner is inside the polygon.
     const INSIDE: u32 = 1;
@@ -170,8 +176,8 @@ pub(crate) struct Cells {
     /// The whole is divided into 2^bits by 2^bits squares, ...
     bits: u32,
     /// ... whose codes come first, row by row.
-    codes: Vec<Code>,
-    chains: Vec<Chain>,
+    codes: Section<Code>,
+    chains: Section<Chain>,
 }
 
 impl Cells {
