@@ -292,6 +292,11 @@ fn bits_for(cost: f64) -> Option<u32> {
     (cost > ENOUGH).then(|| (squares.max(1).ilog2().div_ceil(2)).clamp(1, MOST_BITS))
 }
 
+/// How finely to try next where `bytes` were more than the budget: a step coarser there are a quarter as many squares at best.
+fn coarser(bits: u32, bytes: usize, budget: usize) -> u32 {
+    bits.saturating_sub(1 + (bytes / budget.max(1)).checked_ilog2().unwrap_or(0) / 2)
+}
+
 /// The codes and chains of a square and all below it.
 #[derive(Default)]
 struct Lists {
@@ -326,14 +331,22 @@ impl Builder<'_> {
             && let Some(most) = bits_for(price.cost.into())
         {
             let budget = spare + price.bytes as usize;
-            for bits in (1..=most.min(square.shift)).rev() {
-                let Some(rest) = budget.checked_sub(size_of::<Code>() << (2 * bits)) else { continue };
+            let mut bits = most.min(square.shift);
+            while bits > 0 {
+                let codes = size_of::<Code>() << (2 * bits);
+                // Smaller squares have no fewer chains.
+                if codes > spare {
+                    bits -= 1;
+                    continue;
+                }
                 let parts = self.divide(square, bits, entries)?;
-                if let Some(spare) = rest.checked_sub(parts.bytes())
+                let bytes = codes + parts.bytes();
+                if let Some(spare) = budget.checked_sub(bytes)
                     && let Some(code) = self.divided(square, bits, &parts, price, spare, patience)?
                 {
                     return Ok(code);
                 }
+                bits = coarser(bits, bytes, budget);
             }
         }
         self.leaf(entries)

@@ -271,23 +271,32 @@ impl<'a> Division<'a> {
         let (left_in, right_in, first, last) = (clamp(left), clamp(right), clamp(bottom), clamp(top));
         self.hits.try_reserve((right_in - left_in + 1) * (last - first + 1))?;
         let is_slanted = left != right && bottom != top;
+        let (low, high) = if a.1 <= b.1 { (a, b) } else { (b, a) };
+        // Many times what the rounding of `x_at` can be.
+        let slack = 16.0 * f64::EPSILON * (a.0.abs() + b.0.abs());
+        let mut x = x_at(low, high, self.ys[first]);
         for row in first..=last {
-            let (from, to) =
-                if is_slanted { self.columns(a, b, row, (left_in, right_in)) } else { (left_in, right_in) };
+            let x_above = x_at(low, high, self.ys[row + 1]);
+            let (mut from, mut to) = (left_in, right_in);
+            if is_slanted {
+                let [least, most] = [x.min(x_above) - slack, x.max(x_above) + slack].map(|x| self.roughly((x, 0.0)).0);
+                if most < 0.0 || least >= f64::from(count) {
+                    x = x_above;
+                    continue;
+                }
+                (from, to) = ((least as usize).clamp(from, to), (most as usize).clamp(from, to));
+            }
             for column in from..=to {
                 self.window.touch(row, column);
                 self.hits.push(Hit { place: self.place(row, column), entry: Entry { polygon, edge } });
             }
-        }
-        let (low, high) = if a.1 <= b.1 { (a, b) } else { (b, a) };
-        for row in first..=last {
-            let y = self.ys[row];
-            if (a.1 <= y) != (b.1 <= y) {
-                let column = self.first_right(low, high, y);
+            if (a.1 <= self.ys[row]) != (b.1 <= self.ys[row]) {
+                let column = self.first_right(low, high, self.ys[row], x);
                 if column > 0 {
                     self.window.flip(row, column);
                 }
             }
+            x = x_above;
         }
         if (a.0 <= self.xs[0]) != (b.0 <= self.xs[0]) {
             let row = self.first_beyond(a, b);
@@ -299,21 +308,12 @@ impl<'a> Division<'a> {
         Ok(())
     }
 
-    /// The first and last column, within `limits`, that the edge may touch in a row.
-    fn columns(&self, a: (f64, f64), b: (f64, f64), row: usize, limits: (usize, usize)) -> (usize, usize) {
-        let (low, high) = (a.1.min(b.1), a.1.max(b.1));
-        let (from, to) = (x_at(a, b, self.ys[row].max(low)), x_at(a, b, self.ys[row + 1].min(high)));
-        // Many times what the rounding of `x_at` can be.
-        let slack = 16.0 * f64::EPSILON * (a.0.abs() + b.0.abs());
-        let column = |x: f64| (self.roughly((x, 0.0)).0 as usize).clamp(limits.0, limits.1);
-        (column(from.min(to) - slack), column(from.max(to) + slack))
-    }
-
-    /// The first column whose left side is right of the edge, which goes up from `low` to `high`, at height `y`.
-    fn first_right(&self, low: (f64, f64), high: (f64, f64), y: f64) -> usize {
+    /// The first column whose left side is right of the edge, which goes up from `low` to `high`, at height `y`, where
+    /// that is about at `x`.
+    fn first_right(&self, low: (f64, f64), high: (f64, f64), y: f64, x: f64) -> usize {
         let count = self.count();
         let is_right = |column: usize| !is_left(low, high, (self.xs[column], y));
-        let mut column = ((self.roughly((x_at(low, high, y), 0.0)).0 + 1.0) as usize).min(count);
+        let mut column = ((self.roughly((x, 0.0)).0 + 1.0) as usize).min(count);
         while column > 0 && is_right(column - 1) {
             column -= 1;
         }
@@ -329,7 +329,8 @@ impl<'a> Division<'a> {
         let side = |row: usize| is_left(a, b, (self.xs[0], self.ys[row]));
         let lowest = side(0);
         let flip = |(x, y): (f64, f64)| (y, x);
-        let mut row = (self.roughly((0.0, x_at(flip(a), flip(b), self.xs[0]))).1 as usize + 1).min(count);
+        let (left, right) = if a.0 <= b.0 { (flip(a), flip(b)) } else { (flip(b), flip(a)) };
+        let mut row = (self.roughly((0.0, x_at(left, right, self.xs[0]))).1 as usize + 1).min(count);
         while row > 1 && side(row - 1) != lowest {
             row -= 1;
         }
@@ -340,8 +341,14 @@ impl<'a> Division<'a> {
     }
 }
 
-/// About where the line through `a` and `b` is at height `y` between them.
+/// About where the edge that goes up from `a` to `b` is at height `y`; below it, where it begins, and above it, where it ends.
 #[inline(always)]
 fn x_at(a: (f64, f64), b: (f64, f64), y: f64) -> f64 {
-    a.0 + (b.0 - a.0) * ((y - a.1) / (b.1 - a.1))
+    if y <= a.1 {
+        a.0
+    } else if y >= b.1 {
+        b.0
+    } else {
+        a.0 + (b.0 - a.0) * ((y - a.1) / (b.1 - a.1))
+    }
 }
