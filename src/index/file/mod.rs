@@ -108,7 +108,7 @@ impl Index {
             check_cancel(run.cancel)?;
             file.read_exact(piece).map_err(|error| refused(&error))?;
         }
-        Self::open(Bytes::Own(memory), false, run)
+        Self::open(Bytes::own(memory), false, run)
     }
 
     /// Takes a file for memory: pages are read when they are first asked for, and shared with others who map it. It must not
@@ -123,7 +123,7 @@ impl Index {
         Opening::announced(bytes)?;
         let mut memory = Memory::zeroed(bytes.len())?;
         memory.as_mut_slice().copy_from_slice(bytes);
-        Self::open(Bytes::Own(memory), trusted, run)
+        Self::open(Bytes::own(memory), trusted, run)
     }
 
     /// Takes what [`Index::write`] gave, aligned to 64 bytes, where it is.
