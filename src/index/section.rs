@@ -106,7 +106,7 @@ pub(crate) fn use_large_pages(bytes: &[u8]) {
         let end = (bytes.as_ptr() as usize + bytes.len()) / LARGE * LARGE;
         if start < end {
             // SAFETY: these pages are ours, and what is in them stays as it is.
-            unsafe { libc::madvise(start as *mut libc::c_void, end - start, libc::MADV_COLLAPSE) };
+            unsafe { libc::madvise((start as *mut u8).cast(), end - start, libc::MADV_COLLAPSE) };
         }
     }
 }

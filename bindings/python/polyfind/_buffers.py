@@ -74,7 +74,7 @@ def columns(
 
 
 def _are_plain(x: Any, y: Any) -> bool:
-    """Whether these are such columns already: what most callers hold, told in half a microsecond."""
+    """Whether these are such columns already: what most callers hold is told fast."""
     if type(x) is not np.ndarray or type(y) is not np.ndarray:
         return False
     dtype = x.dtype

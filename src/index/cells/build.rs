@@ -501,7 +501,8 @@ impl Lists {
         let vertices =
             |chain: &Chain| shapes.vertices()[chain.first as usize..].iter().take(chain.count() as usize + 1);
         if vertices(a).eq(vertices(b)) || vertices(a).eq(vertices(b).rev()) {
-            b.bits = b.bits & ((1 << Chain::SHIFT) - 1) | Chain::SAME;
+            let flags = b.bits & ((1 << Chain::SHIFT) - 1) | Chain::SAME;
+            *b = Chain { polygon: b.polygon, first: 0, bits: flags };
         }
     }
 
