@@ -10,8 +10,7 @@ import numpy.typing as npt
 from ._native import ffi, lib
 
 POINTS = ffi.typeof("pf_points *")
-_F64, _F32 = np.dtype(np.float64), np.dtype(np.float32)
-DTYPES = {_F64: lib.PF_F64, _F32: lib.PF_F32}
+DTYPES = {np.dtype(np.float64): lib.PF_F64, np.dtype(np.float32): lib.PF_F32}
 OFFSETS = {np.dtype(np.int32): lib.PF_I32, np.dtype(np.int64): lib.PF_I64}
 
 Array = npt.NDArray[Any]
@@ -51,8 +50,6 @@ def columns(
 
     Views of the arguments where they are like that already, else copies.
     """
-    if xy is None and _are_plain(x, y):
-        return x, y  # type: ignore[return-value]
     if xy is not None:
         if x is not None or y is not None:
             raise TypeError("give either x and y or xy=, not both")
@@ -71,22 +68,6 @@ def columns(
     if len(both[0]) != len(both[1]):
         raise ValueError(f"x and y differ in length: {len(both[0])} and {len(both[1])}")
     return _alike(*both)
-
-
-def _are_plain(x: Any, y: Any) -> bool:
-    """Whether these are such columns already: what most callers hold is told fast."""
-    if type(x) is not np.ndarray or type(y) is not np.ndarray:
-        return False
-    dtype = x.dtype
-    return (
-        dtype is y.dtype
-        and (dtype is _F64 or dtype is _F32)
-        and x.ndim == 1
-        and x.shape == y.shape
-        and x.strides == (dtype.itemsize,) == y.strides
-        and x.flags.aligned
-        and y.flags.aligned
-    )
 
 
 def _alike(x: Array, y: Array) -> tuple[Array, Array]:
