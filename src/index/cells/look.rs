@@ -221,7 +221,8 @@ impl Ends {
             self.steps.clear();
             self.sums.clear();
             let mut listed = 0;
-            while done < chained && self.steps.len() + FEW_STEPS <= MANY && self.sums.len() + FEW_STEPS <= MANY {
+            // Listing one adds up to FEW_STEPS + 1 of each, which there is room for.
+            while done < chained && self.steps.len() + FEW_STEPS < MANY && self.sums.len() + FEW_STEPS < MANY {
                 let i = self.queue[done];
                 done += 1;
                 self.at[listed] = i.into();
