@@ -140,8 +140,8 @@ impl Ends {
             prefetch(&cells.chains, self.codes[i as usize].first() + 3);
         }
         match boundary {
-            Boundary::Right => self.look::<V, false>(cells, grid, shapes, boundary, x, y, chained),
-            _ => self.look::<V, true>(cells, grid, shapes, boundary, x, y, chained),
+            Boundary::Right => self.look::<V, false>(cells, grid, shapes, boundary, (x, y), chained),
+            _ => self.look::<V, true>(cells, grid, shapes, boundary, (x, y), chained),
         }
     }
 
@@ -203,15 +203,13 @@ impl Ends {
 
     /// Looks at the chains of the points in the queue. Where they are few and one polygon at most is found, that is the answer.
     #[inline(always)]
-    #[allow(clippy::too_many_arguments)]
     fn look<V: Lanes, const BOUNDARY: bool>(
         &mut self,
         cells: &Cells,
         grid: &Grid,
         shapes: &Shapes,
         boundary: Boundary,
-        x: &[f64],
-        y: &[f64],
+        (x, y): (&[f64], &[f64]),
         chained: usize,
     ) -> Result<()> {
         self.steps.try_reserve(MANY)?;
