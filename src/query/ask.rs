@@ -63,7 +63,7 @@ pub(super) fn ask_with<O: Output, R: Relate, K: Verb<O>>(
     for_pieces(run, total, rows, POINT_NANOSECONDS, pieces, |(number, mut out)| {
         let start = number * rows;
         let piece = Piece { points, range: start..start + out.rows(), cancel };
-        let mut extra = K::Extra::default();
+        let mut extra = verb.begin();
         dispatch(level, Answer { relation: &relation, piece, verb, out: &mut out, extra: &mut extra })?;
         verb.finish(number, out, extra)
     })

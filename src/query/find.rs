@@ -96,6 +96,10 @@ impl Matches for Row<'_> {
 impl<'o> Verb<&'o mut [i64]> for Find<'_, 'o> {
     type Extra = Found;
 
+    fn begin(self) -> Found {
+        self.collector.room()
+    }
+
     #[inline(always)]
     fn answer<V: Lanes, R: Relate>(
         self,

@@ -229,6 +229,11 @@ pub(crate) trait Verb<O>: Copy + Sync {
     /// What a piece of points collects beside its rows of output.
     type Extra: Default;
 
+    /// Begins a piece.
+    fn begin(self) -> Self::Extra {
+        Self::Extra::default()
+    }
+
     /// Answers a point, whose answer is the given row of `out`.
     fn answer<V: Lanes, R: Relate>(
         self,

@@ -58,10 +58,19 @@ impl Found {
     #[inline(always)]
     pub(super) fn begin(&mut self, row: usize, rows: usize) -> Result<()> {
         if self.starts.is_empty() {
-            self.starts = vec_filled(0, rows)?;
+            self.starts.try_reserve_exact(rows)?;
+            self.starts.resize(rows, 0);
         }
         self.starts[row] = self.polygons.len();
         Ok(())
+    }
+
+    /// The same room, with nothing in it.
+    fn cleared(mut self) -> Self {
+        self.polygons.clear();
+        self.distances.clear();
+        self.starts.clear();
+        self
     }
 }
 
@@ -73,6 +82,11 @@ pub(super) struct Collector<'o> {
 }
 
 impl<'o> Collector<'o> {
+    /// Room for what a piece will find.
+    pub(super) fn room(&self) -> Found {
+        self.joined.lock().unwrap_or_else(PoisonError::into_inner).spare.pop().unwrap_or_default()
+    }
+
     /// Takes what a piece has found, and the number of pairs of its rows, which become the ends of these.
     pub(super) fn take(&self, number: usize, counts: &'o mut [i64], found: Found) -> Result<()> {
         self.joined.lock().unwrap_or_else(PoisonError::into_inner).take(number, counts, found)
@@ -80,13 +94,15 @@ impl<'o> Collector<'o> {
 }
 
 /// The pairs of the first pieces, in order. What has been copied here is free for the pieces to come, so that the memory of
-/// all pairs is taken from the system once.
+/// all pairs is taken from the system once (a page of new memory takes about as long as the pairs in it).
 #[derive(Default)]
 struct Joined<'o> {
     found: Found,
     pieces: usize,
     /// Pieces that were done before others in front of them.
     early: Vec<(usize, &'o mut [i64], Found)>,
+    /// Room of pieces that have been copied, for those to come.
+    spare: Vec<Found>,
 }
 
 impl<'o> Joined<'o> {
@@ -114,7 +130,7 @@ impl<'o> Joined<'o> {
         }
         self.found.polygons.try_reserve(found.polygons.len())?;
         self.found.distances.try_reserve(found.distances.len())?;
-        for (count, start) in counts.iter_mut().zip(found.starts) {
+        for (count, &start) in counts.iter_mut().zip(&found.starts) {
             let row = start..start + *count as usize;
             if !found.distances.is_empty() {
                 self.found.distances.extend_from_slice(&found.distances[row.clone()]);
@@ -122,6 +138,8 @@ impl<'o> Joined<'o> {
             self.found.polygons.extend_from_slice(&found.polygons[row]);
             *count = self.found.polygons.len() as i64;
         }
+        self.spare.try_reserve(1)?;
+        self.spare.push(found.cleared());
         Ok(())
     }
 }
