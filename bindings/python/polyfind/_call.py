@@ -67,6 +67,12 @@ def choice(name: str, given: object, choices: dict[str, T]) -> T:
     raise ValueError(f"{name}={given!r} does not exist in this version: choose from {words}")
 
 
+def _room(dtype: npt.DTypeLike, kind: str) -> tuple[npt.NDArray[Any], Any]:
+    """An array of one, and how the library sees it."""
+    array = np.empty(1, dtype)
+    return array, from_buffer(kind, array)
+
+
 class Call:
     """The C structures of one call.
 
@@ -80,6 +86,8 @@ class Call:
         "form",
         "has_distance",
         "kept",
+        "one_count",
+        "one_row",
         "pair",
         "pair_y",
         "points",
@@ -96,6 +104,9 @@ class Call:
         self.query = new(_QUERY, {"struct_size": ffi.sizeof("pf_query")})
         self.pair = new(_PAIR)
         self.pair_y = self.pair + 1
+        # Where the answer about one point goes: to copy it from here is cheaper than to lend room.
+        self.one_row = _room(np.int32, "int32_t[]")
+        self.one_count = _room(np.uint32, "uint32_t[]")
         self.form = ""  # whether points describes pair
         self.predicate = self.by = ""  # what query says
         self.has_distance = False  # whether the predicate takes one

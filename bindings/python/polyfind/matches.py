@@ -175,6 +175,12 @@ class Matches(Nearest):
         if return_distance and output_format in ("count", "mask"):
             raise ValueError(f"return_distance= is not for output_format={output_format!r}")
         if output_format == "count":
+            if n == 1:
+                count, room = call.one_count
+                status = _COUNT(index, points, question, call.run, room, 1, error)
+                counts = count.copy()
+                call.finish(status)
+                return counts
             counts = np.empty(n, _UINT32)
             room = from_buffer(_COUNTS, counts)
             call.finish(_COUNT(index, points, question, call.run, room, n, error))
@@ -280,11 +286,17 @@ class Matches(Nearest):
             values = _priorities("by", by, priority, self._len)
             question = new("pf_query *", question[0])
             question.priority, question.priority_len = from_buffer(DOUBLES, values), self._len
+        index, points, error = self._index, call.points, call.error
+        if n == 1 and not return_value:
+            row, room = call.one_row
+            status = _BEST(index, points, question, call.run, room, NULL, 1, error)
+            polygons = row.copy()
+            call.finish(status)
+            return polygons
         polygons = np.empty(n, INT32)
         compared = np.empty(n) if return_value else None
         value_room = NULL if compared is None else from_buffer(DOUBLES, compared)
         room = from_buffer(ROWS, polygons)
-        index, points, error = self._index, call.points, call.error
         call.finish(_BEST(index, points, question, call.run, room, value_room, n, error))
         return (polygons, compared) if return_value else polygons
 
