@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._native import ffi, lib
+from ._shapely import coordinates, is_points
 
 POINTS = ffi.typeof("pf_points *")
 DTYPES = {np.dtype(np.float64): lib.PF_F64, np.dtype(np.float32): lib.PF_F32}
@@ -53,6 +54,8 @@ def columns(
     if xy is not None:
         if x is not None or y is not None:
             raise TypeError("give either x and y or xy=, not both")
+        if is_points(xy):
+            xy = coordinates(xy)
         pairs = numbers(xy, "xy", "fiu", "real numbers")
         if pairs.ndim != 2 or pairs.shape[1] != 2:
             raise ValueError(f"xy must have shape (n, 2), not {pairs.shape}")

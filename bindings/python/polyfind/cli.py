@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 import polyfind
 
-from . import demo, io
+from . import demo, geojson, io
 from .errors import Error
 from .matches import RULES
 
@@ -108,7 +108,7 @@ def run_match(args: argparse.Namespace, progress: Progress) -> None:
         file = stack.enter_context(io.replacing(args.output)) if args.output else standard_output()
         clock = [time.perf_counter()]
         progress(f"reading {args.polygons}")
-        polygons, ids = io.read_polygons(args.polygons, args.id)
+        polygons, ids = geojson.read_polygons(args.polygons, args.id)
         progress(f"reading {args.points}")
         table = io.read_points(args.points, args.x, args.y)
         clock.append(time.perf_counter())

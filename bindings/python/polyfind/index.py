@@ -75,7 +75,8 @@ class PolygonIndex(Matches):
     every call. Polygons are named by their row in the table.
 
     Points are given in every method as `x` and `y`, arrays of one length or two numbers, or as
-    `xy`, an (n, 2) array. float64 and float32 arrays of equal, positive strides are not copied.
+    `xy`, an (n, 2) array or a ``geopandas.GeoSeries`` of points. Columns of pandas, polars and
+    Arrow are arrays too. float64 and float32 arrays of equal, positive strides are not copied.
 
     Predicates are said of a point and a polygon, in this direction, as in Shapely:
 

@@ -1,8 +1,7 @@
-"""Files in and out: GeoJSON polygons, CSV points, matches as CSV or Parquet.
+"""Files in and out: text, CSV points, matches as CSV or Parquet.
 
-Every fault in a file is an InputError whose text is one line: the file, the place in it, and what
-to do about it. A place is ``file:line`` in CSV, and ``file: features[3].geometry...`` in GeoJSON,
-counted from 0 like the rows of the result.
+Every fault in a file is an InputError whose text is one line: the file, the place in it
+(``file:line`` in CSV), and what to do about it.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ import json
 import math
 import os
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,8 +21,6 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-
-from . import Polygons
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int32]
@@ -43,7 +39,7 @@ COORDINATE_NAMES = (
 csv.field_size_limit(2**31 - 1)  # cells can hold whole geometries
 
 
-class InputError(Exception):
+class InputError(ValueError):
     """A file that cannot be used as it is; the text says where and what to do."""
 
 
@@ -68,7 +64,12 @@ def read_text(path: str) -> tuple[str, bool]:
         with open(path, "rb") as file:
             data = file.read()
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read: {_reason(error)}") from error
+        raise InputError(f"{path}: cannot be read: {reason(error)}") from error
+    return text_of(path, data)
+
+
+def text_of(path: str, data: bytes) -> tuple[str, bool]:
+    """What UTF-8 bytes say, and whether a byte order mark came before it."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise InputError(f"{path}: the file is UTF-16; save it as UTF-8")
     nul = data.find(b"\0")
@@ -86,136 +87,8 @@ def read_text(path: str) -> tuple[str, bool]:
     return bare, len(bare) < len(text)
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
     return (getattr(error, "strerror", None) or str(error)).lower()
-
-
-# --- polygons from GeoJSON
-
-
-def read_polygons(path: str, id_property: str | None = None) -> tuple[Polygons, list[str] | None]:
-    """One polygon for each feature, and their ids: the property asked for, else id, else name."""
-    text, _ = read_text(path)
-    try:
-        document = json.loads(text)
-    except json.JSONDecodeError as error:
-        what = error.msg[:1].lower() + error.msg[1:]
-        hint = "; one GeoJSON object is expected" if error.msg == "Extra data" else ""
-        place = f"{path}:{error.lineno}:{error.colno}"
-        raise InputError(f"{place}: not valid JSON: {what}{hint}") from error
-    except (RecursionError, ValueError) as error:
-        raise InputError(f"{path}: not usable JSON: {_reason(error)}") from error
-    places, features = _features(path, document)
-    geometries = [
-        _geometry(f"{path}: {place}", feature) for place, feature in zip(places, features)
-    ]
-    return _polygons(path, places, geometries), _ids(path, features, id_property)
-
-
-def _features(path: str, document: Any) -> tuple[Sequence[str], list[Any]]:
-    """The features of a document, and where in it each of them is."""
-    kind = document.get("type") if isinstance(document, dict) else None
-    if kind == "FeatureCollection":
-        features = document.get("features")
-        if not isinstance(features, list):
-            raise InputError(f'{path}: "features" must be a list, found {brief(features)}')
-        return [f"features[{row}]" for row in range(len(features))], features
-    if kind == "Feature":
-        return ["feature"], [document]
-    if kind in ("Polygon", "MultiPolygon"):
-        return ["feature"], [{"type": "Feature", "geometry": document, "properties": None}]
-    found = f'"type" {brief(kind)}' if isinstance(document, dict) else brief(document)
-    raise InputError(
-        f"{path}: expected a GeoJSON FeatureCollection, Feature, Polygon or MultiPolygon,"
-        f" found {found}"
-    )
-
-
-def _geometry(place: str, feature: Any) -> tuple[bool, Any]:
-    """Whether a feature has many parts, and its coordinates."""
-    if not isinstance(feature, dict) or feature.get("type") != "Feature":
-        raise InputError(f"{place}: expected a Feature, found {brief(feature)}")
-    if "geometry" not in feature:
-        raise InputError(f'{place}: no "geometry"; use null for a feature without one')
-    geometry = feature["geometry"]
-    if geometry is None:
-        return True, []
-    kind = geometry.get("type") if isinstance(geometry, dict) else geometry
-    if kind not in ("Polygon", "MultiPolygon"):
-        raise InputError(
-            f"{place}: geometry is {brief(kind)}, only Polygon and MultiPolygon can be matched;"
-            " remove the feature or set its geometry to null"
-        )
-    coordinates = geometry.get("coordinates")
-    if not isinstance(coordinates, list):
-        raise InputError(f'{place}: "coordinates" must be a list, found {brief(coordinates)}')
-    return kind == "MultiPolygon", coordinates
-
-
-def _polygons(path: str, places: Sequence[str], geometries: list[tuple[bool, Any]]) -> Polygons:
-    """Types are checked for all coordinates at once; only a fault is looked for one by one."""
-    positions: list[Any] = []
-    rings, parts, polygons = [0], [0], [0]
-    try:
-        for many, coordinates in geometries:
-            for part in coordinates if many else [coordinates] if coordinates else []:
-                for ring in part:
-                    positions += ring
-                    rings.append(len(positions))
-                parts.append(len(rings) - 1)
-            polygons.append(len(parts) - 1)
-        sound = set(map(type, positions)) <= {list}
-        sound = sound and set(map(type, chain.from_iterable(positions))) <= {int, float}
-        sizes = np.fromiter(map(len, positions), np.int64, len(positions))
-        values = np.fromiter(chain.from_iterable(positions), np.float64, int(sizes.sum()))
-        sound = sound and bool((sizes >= 2).all()) and bool(np.isfinite(values).all())
-    except (TypeError, ValueError, OverflowError):
-        sound = False
-    if not sound:
-        for place, (many, coordinates) in zip(places, geometries):
-            where = f"{path}: {place}.geometry.coordinates"
-            _check(where, coordinates, ("part", "ring", "position")[0 if many else 1 :])
-        raise InputError(f"{path}: the coordinates are not usable")
-    first = np.cumsum(sizes) - sizes
-    offsets = [np.array(ends, np.int64) for ends in (rings, parts, polygons)]
-    return Polygons(values[first], values[first + 1], *offsets)
-
-
-def _check(place: str, value: Any, levels: Sequence[str]) -> None:
-    """Says what is wrong with coordinates: lists of what `levels` names, outermost first."""
-    if not isinstance(value, list):
-        raise InputError(f"{place}: expected a list, found {brief(value)}")
-    for at, child in enumerate(value):
-        if levels:
-            _check(f"{place}[{at}]", child, levels[1:])
-        elif type(child) not in (int, float) or not abs(child) <= sys.float_info.max:
-            raise InputError(f"{place}[{at}]: expected a finite number, found {brief(child)}")
-    if not levels and len(value) < 2:
-        raise InputError(f"{place}: a position needs x and y, found {brief(value)}")
-
-
-def _ids(path: str, features: list[Any], wanted: str | None) -> list[str] | None:
-    held = [feature.get("properties") for feature in features]
-    properties = [owner if isinstance(owner, dict) else {} for owner in held]
-    places = [(properties, wanted)] if wanted is not None else []
-    if wanted in (None, "id"):
-        places += [(features, "id"), (properties, "id")]
-    if wanted is None:
-        places += [(properties, "name")]
-    for owners, key in places:
-        if any(key in owner for owner in owners):
-            return [_id(owner.get(key)) for owner in owners]
-    if wanted is None or not features:
-        return None
-    known = ", ".join(map(brief, dict.fromkeys(chain.from_iterable(properties)))) or "none"
-    raise InputError(f"{path}: no feature has the property {brief(wanted)}; there are: {known}")
-
-
-def _id(value: Any) -> str:
-    if value is None:
-        return ""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text.encode(errors="replace").decode()  # JSON can hold half a surrogate pair
 
 
 # --- points from CSV
@@ -348,13 +221,13 @@ def replacing(path: str) -> Iterator[BinaryIO]:
     try:
         file = open(draft, "wb")  # noqa: SIM115
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be written: {_reason(error)}") from error
+        raise InputError(f"{path}: cannot be written: {reason(error)}") from error
     try:
         with file:
             yield file
         os.replace(draft, target)
     except OSError as error:
-        raise InputError(f"{path}: cannot be written: {_reason(error)}") from error
+        raise InputError(f"{path}: cannot be written: {reason(error)}") from error
     finally:
         if os.path.exists(draft):
             os.remove(draft)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ._buffers import OFFSETS, Array, columns, fill_points, offsets, pointer
+from ._buffers import OFFSETS, Array, columns, fill_points, numbers, offsets, pointer
 from ._call import new, take
 from ._native import ffi, lib
+from ._shapely import geometries, ragged
 
 _POLYGONS = ffi.typeof("pf_polygons *")
 _LEVELS = ("ring_offsets", "part_offsets", "polygon_offsets")
@@ -128,6 +129,95 @@ class Polygons:
         return cls(None, None, *offsets, xy=coords[:, :2])
 
     @classmethod
+    def from_shapely(cls, geometries: Any) -> Polygons:
+        """Polygons from Shapely's, without a loop over them.
+
+        Parameters
+        ----------
+        geometries : array_like of shapely.Polygon and shapely.MultiPolygon
+            An array, a list, a ``geopandas.GeoSeries``, the geometry column of a
+            ``geopandas.GeoDataFrame``, or one geometry. What is None or empty becomes an empty
+            polygon, so that rows stay rows. z is not read.
+
+        Raises
+        ------
+        ImportError
+            If Shapely is not installed.
+        TypeError
+            If one is neither Polygon nor MultiPolygon, naming its row.
+
+        Examples
+        --------
+        >>> import polyfind as pf, shapely
+        >>> polygons = pf.Polygons.from_shapely([shapely.box(0, 0, 2, 1), None])
+        >>> pf.area(polygons)
+        array([2., 0.])
+        """
+        return cls.from_ragged_array(*ragged(geometries))
+
+    @classmethod
+    def from_geopandas(cls, frame: Any) -> Polygons:
+        """Polygons from the active geometry column of a ``geopandas.GeoDataFrame``, or a GeoSeries.
+
+        Row i of the table is row i of the frame by position, whatever its labels are. See
+        :meth:`from_shapely`.
+        """
+        return cls.from_shapely(getattr(frame, "geometry", frame))
+
+    @classmethod
+    def from_geojson(cls, source: Any) -> Polygons:
+        """Polygons from GeoJSON, one for each feature.
+
+        Parameters
+        ----------
+        source : path, str, bytes, file, dict, or an object with ``__geo_interface__``
+            A FeatureCollection, Feature, Polygon or MultiPolygon: the path of a file, the text
+            itself (which begins with a brace), an open file, what ``json.loads`` gives, or an
+            object that says it is one. A feature without a geometry is an empty polygon.
+
+        Raises
+        ------
+        ValueError
+            If it cannot be read, or is something else; says where, as in
+            ``features[3].geometry.coordinates[0][2]``.
+
+        Examples
+        --------
+        >>> import polyfind as pf
+        >>> text = '{"type": "Polygon", "coordinates": [[[0, 0], [3, 0], [3, 2], [0, 2], [0, 0]]]}'
+        >>> pf.area(pf.Polygons.from_geojson(text))
+        array([6.])
+        """
+        from .geojson import polygons_of
+
+        return polygons_of(source)
+
+    @classmethod
+    def from_boxes(cls, boxes: npt.ArrayLike) -> Polygons:
+        """Polygons from boxes with sides along the axes.
+
+        Parameters
+        ----------
+        boxes : array_like, shape (n, 4)
+            The smallest x and y and the largest of each, as :func:`polyfind.bounds` gives them.
+            float32 stays float32. A box that ends before it begins is the same box; one of NaN,
+            as an empty polygon has, is an empty polygon.
+
+        Examples
+        --------
+        >>> import polyfind as pf
+        >>> pf.area(pf.Polygons.from_boxes([[0, 0, 2, 1], [5, 5, 6, 9]]))
+        array([2., 4.])
+        """
+        table = numbers(boxes, "boxes", "fiu", "real numbers")
+        if table.ndim != 2 or table.shape[1] != 4:
+            raise ValueError(f"boxes must have shape (n, 4), not {table.shape}")
+        is_box = ~np.isnan(table).all(axis=1)
+        corners = table[is_box]
+        ends = np.append(0, np.cumsum(is_box)) * 4
+        return cls(corners[:, [0, 2, 2, 0]].ravel(), corners[:, [1, 1, 3, 3]].ravel(), ends)
+
+    @classmethod
     def from_rings(cls, rings: Iterable[Any]) -> Polygons:
         """Polygons of one ring each.
 
@@ -177,8 +267,55 @@ class Polygons:
         """Positions of the polygons in the parts, and their end; None where parts are polygons."""
         return self._offsets[2]
 
+    def to_shapely(self) -> Array:
+        """Shapely's geometries, one for each row.
+
+        Returns
+        -------
+        ndarray of object, shape (len(self),)
+            Polygon where no row has many parts, else MultiPolygon. Rings are closed, and those of
+            one or two vertices filled up with the first; empty rings, and parts without vertices,
+            are left out.
+
+        Examples
+        --------
+        >>> import polyfind as pf
+        >>> pf.Polygons([0, 1, 1], [0, 0, 1], [0, 3]).to_shapely()
+        array([<POLYGON ((0 0, 1 0, 1 1, 0 0))>], dtype=object)
+        """
+        return geometries(self)
+
     def __len__(self) -> int:
         return self._len
+
+    def __getitem__(self, rows: Any) -> Polygons:
+        """The polygons of some rows, as a table: of one number, a slice, a mask or an array.
+
+        A slice of neighbours shares the coordinates, those of other rows are copied.
+        """
+        given = [array for array in reversed(self._offsets) if array is not None]
+        x, y = self._columns
+        levels = []
+        if isinstance(rows, slice) and rows.step in (None, 1):
+            start, stop, _ = rows.indices(self._len)
+            for offsets in given:
+                window = offsets[start : max(start, stop) + 1]
+                start, stop = window[0], window[-1]
+                levels.append(window - start)
+            return Polygons(x[start:stop], y[start:stop], *reversed(levels))
+        if isinstance(rows, slice):
+            rows = np.arange(*rows.indices(self._len))
+        chosen = np.asarray(rows)
+        if chosen.size == 0 and chosen.dtype != bool:
+            chosen = chosen.astype(np.intp)
+        if chosen.ndim > 1 or chosen.dtype.kind not in "biu":
+            raise TypeError("rows must be a number, a slice, a mask or an array of numbers")
+        # numpy knows what masks, numbers from the end and numbers beyond it mean.
+        chosen = np.atleast_1d(np.arange(self._len)[chosen])
+        for offsets in given:
+            chosen, ends = _members(offsets, chosen)
+            levels.append(ends)
+        return Polygons(x[chosen], y[chosen], *reversed(levels))
 
     def __repr__(self) -> str:
         return f"<polyfind.Polygons: {len(self)} polygons, {len(self.x)} vertices, {self.x.dtype}>"
@@ -187,13 +324,20 @@ class Polygons:
         return Polygons, (*self._columns, *self._offsets)
 
 
+def _members(offsets: Array, rows: Array) -> tuple[Array, Array]:
+    """The members of some rows, one row after the other, and the offsets of these."""
+    starts, counts = offsets[rows], offsets[rows + 1] - offsets[rows]
+    ends = np.append(0, np.cumsum(counts))
+    return np.arange(ends[-1]) + np.repeat(starts - ends[:-1], counts), ends
+
+
 def as_polygons(given: object) -> Polygons:
     """A TypeError for anything but polygons, which says what to do."""
     if isinstance(given, Polygons):
         return given
     raise TypeError(
         f"polygons must be polyfind.Polygons, not {type(given).__name__}: "
-        "make one from offsets or rings"
+        "Polygons.from_shapely, from_geopandas, from_geojson, from_rings and from_boxes make one"
     )
 
 

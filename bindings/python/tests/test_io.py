@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from polyfind import io
+from polyfind import geojson, io
 
 SQUARE = [[0, 0], [2, 0], [2, 2], [0, 2], [0, 0]]
 HOLE = [[0.5, 0.5], [1, 0.5], [1, 1]]
@@ -50,7 +50,7 @@ def test_all_levels_of_a_collection(tmp_path):
         {"type": "Feature", "geometry": {"type": "MultiPolygon", "coordinates": []}},
         polygon(HOLE),
     )
-    polygons, ids = io.read_polygons(written(tmp_path / "a.json", document))
+    polygons, ids = geojson.read_polygons(written(tmp_path / "a.json", document))
     assert ids is None
     rings, parts, rows = counts(polygons)
     assert list(rings) == [0, 5, 10, 13, 18, 21]
@@ -71,7 +71,7 @@ def test_all_levels_of_a_collection(tmp_path):
     ],
 )
 def test_every_kind_of_document(tmp_path, document):
-    polygons, _ = io.read_polygons(written(tmp_path / "a.json", document))
+    polygons, _ = geojson.read_polygons(written(tmp_path / "a.json", document))
     assert [list(level) for level in counts(polygons)] == [[0, 5], [0, 1], [0, 1]]
     assert list(polygons.x) == [0, 2, 2, 0, 0]
     assert list(polygons.y) == [0, 0, 2, 2, 0]
@@ -79,14 +79,14 @@ def test_every_kind_of_document(tmp_path, document):
 
 def test_positions_of_different_length(tmp_path):
     ring = [[0, 1, 9], [2, 3], [4, 5, 9, 9], [6, 7]]
-    polygons, _ = io.read_polygons(written(tmp_path / "a.json", polygon(ring)))
+    polygons, _ = geojson.read_polygons(written(tmp_path / "a.json", polygon(ring)))
     assert list(polygons.x) == [0, 2, 4, 6]
     assert list(polygons.y) == [1, 3, 5, 7]
 
 
 def test_an_empty_collection_and_a_byte_order_mark(tmp_path):
     text = "\ufeff" + json.dumps(collection())
-    polygons, ids = io.read_polygons(written(tmp_path / "a.json", text))
+    polygons, ids = geojson.read_polygons(written(tmp_path / "a.json", text))
     assert len(polygons) == 0
     assert ids is None
 
@@ -106,7 +106,7 @@ def test_an_empty_collection_and_a_byte_order_mark(tmp_path):
 )
 def test_ids(tmp_path, members, wanted, expected):
     features = [polygon(SQUARE, **each) for each in members]
-    _, ids = io.read_polygons(written(tmp_path / "a.json", collection(*features)), wanted)
+    _, ids = geojson.read_polygons(written(tmp_path / "a.json", collection(*features)), wanted)
     assert ids == expected
 
 
@@ -157,7 +157,7 @@ def test_geojson_refused(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     written(Path("a.json"), content)
     with pytest.raises(io.InputError) as caught:
-        io.read_polygons("a.json")
+        geojson.read_polygons("a.json")
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -165,7 +165,7 @@ def test_geojson_refused(tmp_path, monkeypatch, name):
 def test_an_unknown_id_property_lists_the_known_ones(tmp_path):
     document = collection(polygon(SQUARE, properties={"zone": 1, "area": 2}))
     with pytest.raises(io.InputError, match='no feature has the property "x"; there are: "zone", '):
-        io.read_polygons(written(tmp_path / "a.json", document), "x")
+        geojson.read_polygons(written(tmp_path / "a.json", document), "x")
 
 
 # --- CSV
@@ -282,7 +282,7 @@ def test_named_columns_must_be_there(tmp_path):
         io.read_points(path, "lon", "b")
 
 
-@pytest.mark.parametrize("read", [io.read_points, io.read_polygons])
+@pytest.mark.parametrize("read", [io.read_points, geojson.read_polygons])
 def test_files_that_cannot_be_read(tmp_path, read):
     with pytest.raises(io.InputError, match=r"missing: cannot be read: no such file"):
         read(str(tmp_path / "missing"))

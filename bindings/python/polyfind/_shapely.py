@@ -1,0 +1,108 @@
+"""Polygon tables from Shapely's geometries, and back: all rows at once, no loop."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from .polygons import Polygons
+
+Array = npt.NDArray[Any]
+_POLYGON, _MULTIPOLYGON = 3, 6
+_RING_VERTICES = 4  # the fewest of Shapely's rings, the closing one counted
+
+
+def ragged(geometries: Any) -> tuple[Array, tuple[Array, ...]]:
+    """Coordinates and offsets of polygons; what is missing or empty is an empty polygon."""
+    shapely = import_module("shapely")
+    rows = np.atleast_1d(np.asarray(geometries, object))
+    if rows.ndim != 1:
+        raise ValueError(f"geometries must have one dimension, not shape {rows.shape}")
+    try:
+        kinds = shapely.get_type_id(rows)
+    except TypeError:
+        is_known = [row is None or isinstance(row, shapely.Geometry) for row in rows]
+        at = is_known.index(False)
+        raise TypeError(
+            f"geometries[{at}] is {type(rows[at]).__name__}, not a geometry of Shapely"
+        ) from None
+    is_empty = shapely.is_empty(rows) | (kinds < 0)
+    wrong = ~is_empty & (kinds != _POLYGON) & (kinds != _MULTIPOLYGON)
+    if wrong.any():
+        at = int(wrong.argmax())
+        raise TypeError(
+            f"geometries[{at}] is a {rows[at].geom_type}: "
+            "only Polygon and MultiPolygon can be matched"
+        )
+    if is_empty.any():
+        rows = np.where(is_empty, shapely.Polygon(), rows)
+    if len(rows) == 0:
+        return np.empty((0, 2)), (np.zeros(1, np.int64),)
+    _, coords, offsets = shapely.to_ragged_array(rows, include_z=False)
+    return coords, offsets
+
+
+def is_points(given: object) -> bool:
+    """Whether these are Shapely's points, in an array or a column of geopandas."""
+    if isinstance(given, np.ndarray):
+        return given.dtype.kind == "O" and given.size > 0 and hasattr(given.flat[0], "geom_type")
+    return str(getattr(given, "dtype", None)) == "geometry"
+
+
+def coordinates(points: Any) -> Array:
+    """The (n, 2) coordinates of points."""
+    shapely = import_module("shapely")
+    rows = np.asarray(points, object)
+    kinds = shapely.get_type_id(rows)
+    wrong = (kinds != 0) | shapely.is_empty(rows)
+    if wrong.any():
+        at = int(wrong.argmax())
+        what = "missing" if rows[at] is None else f"{rows[at].wkt[:40]}"
+        raise TypeError(f"xy[{at}] is {what}: all must be points")
+    return shapely.get_coordinates(rows)  # type: ignore[no-any-return]
+
+
+def geometries(polygons: Polygons) -> Array:
+    """Shapely's geometries of a table: Polygon where no row has many parts, else MultiPolygon."""
+    shapely = import_module("shapely")
+    rings, parts, rows = polygons.ring_offsets, polygons.part_offsets, polygons.polygon_offsets
+    starts, ends = rings[:-1], rings[1:]
+    is_ring = ends > starts
+    if parts is None:
+        parts = np.arange(len(rings))
+    # Rings without vertices and parts without rings are nothing.
+    parts = _counted(is_ring, parts)
+    is_part = parts[1:] > parts[:-1]
+    if rows is None:
+        rows = np.arange(len(is_part) + 1)
+    rows = _counted(is_part, rows)
+    starts, ends = starts[is_ring], ends[is_ring]
+    coords, ring_ends = _closed(polygons.x, polygons.y, starts, ends)
+    part_ends = np.append(parts[:-1][is_part], parts[-1])
+    offsets: tuple[Array, ...] = ring_ends, part_ends, rows
+    kind = shapely.GeometryType.MULTIPOLYGON
+    if (np.diff(rows) <= 1).all():
+        kind, offsets = shapely.GeometryType.POLYGON, (ring_ends, part_ends[rows])
+    return shapely.from_ragged_array(kind, coords, offsets)  # type: ignore[no-any-return]
+
+
+def _counted(is_counted: Array, offsets: Array) -> Array:
+    """Offsets into those that count of what they were offsets into."""
+    return np.append(0, np.cumsum(is_counted))[offsets]
+
+
+def _closed(x: Array, y: Array, starts: Array, ends: Array) -> tuple[Array, Array]:
+    """The vertices of rings, closed, and with the first repeated where that still are too few."""
+    is_open = (x[starts] != x[ends - 1]) | (y[starts] != y[ends - 1])
+    lengths = ends - starts
+    wanted = np.maximum(lengths + is_open, _RING_VERTICES)
+    new_ends = np.append(0, np.cumsum(wanted))
+    ring = np.repeat(np.arange(len(starts)), wanted)
+    at = np.arange(new_ends[-1]) - new_ends[ring]
+    at[at >= lengths[ring]] = 0
+    at += starts[ring]
+    return np.column_stack([x[at], y[at]]).astype(np.float64, copy=False), new_ends

@@ -1,0 +1,179 @@
+"""Polygons from GeoJSON (RFC 7946): a file, its text, or what a parser made of it.
+
+A fault is an InputError whose text says where it is, as in ``file: features[3].geometry...``,
+counted from 0 like the rows of the result.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from .io import InputError, brief, read_text, reason, text_of
+from .polygons import Polygons
+
+
+def read_polygons(path: str, id_property: str | None = None) -> tuple[Polygons, list[str] | None]:
+    """One polygon for each feature, and their ids: the property asked for, else id, else name."""
+    text, _ = read_text(path)
+    features, polygons = _parsed(path, _document(path, text))
+    return polygons, _ids(path, features, id_property)
+
+
+def polygons_of(source: Any) -> Polygons:
+    """One polygon for each feature of whatever `Polygons.from_geojson` takes."""
+    document, name = source, "GeoJSON"
+    if hasattr(source, "__geo_interface__"):
+        document = source.__geo_interface__
+    elif isinstance(source, os.PathLike) or (isinstance(source, str) and not _is_text(source)):
+        name = os.fspath(source)
+        document = _document(name, read_text(name)[0])
+    elif isinstance(source, (str, bytes, bytearray, memoryview)) or hasattr(source, "read"):
+        text = source.read() if hasattr(source, "read") else source
+        if not isinstance(text, str):
+            text = text_of(name, bytes(text))[0]
+        document = _document(name, text)
+    elif not isinstance(source, dict):
+        raise TypeError(
+            f"GeoJSON must be a path, text, a file or a dict, not {type(source).__name__}"
+        )
+    return _parsed(name, document)[1]
+
+
+def _is_text(source: str) -> bool:
+    return source.lstrip("\ufeff \t\r\n").startswith(("{", "["))
+
+
+def _document(name: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        what = error.msg[:1].lower() + error.msg[1:]
+        hint = "; one GeoJSON object is expected" if error.msg == "Extra data" else ""
+        place = f"{name}:{error.lineno}:{error.colno}"
+        raise InputError(f"{place}: not valid JSON: {what}{hint}") from error
+    except (RecursionError, ValueError) as error:
+        raise InputError(f"{name}: not usable JSON: {reason(error)}") from error
+
+
+def _parsed(name: str, document: Any) -> tuple[Sequence[Any], Polygons]:
+    """The features of a document, and their polygons."""
+    places, features = _features(name, document)
+    geometries = [
+        _geometry(f"{name}: {place}", feature) for place, feature in zip(places, features)
+    ]
+    return features, _polygons(name, places, geometries)
+
+
+def _features(path: str, document: Any) -> tuple[Sequence[str], Sequence[Any]]:
+    """The features of a document, and where in it each of them is."""
+    kind = document.get("type") if isinstance(document, dict) else None
+    if kind == "FeatureCollection":
+        features = document.get("features")
+        if not isinstance(features, (list, tuple)):
+            raise InputError(f'{path}: "features" must be a list, found {brief(features)}')
+        return [f"features[{row}]" for row in range(len(features))], features
+    if kind == "Feature":
+        return ["feature"], [document]
+    if kind in ("Polygon", "MultiPolygon"):
+        return ["feature"], [{"type": "Feature", "geometry": document, "properties": None}]
+    found = f'"type" {brief(kind)}' if isinstance(document, dict) else brief(document)
+    raise InputError(
+        f"{path}: expected a GeoJSON FeatureCollection, Feature, Polygon or MultiPolygon,"
+        f" found {found}"
+    )
+
+
+def _geometry(place: str, feature: Any) -> tuple[bool, Any]:
+    """Whether a feature has many parts, and its coordinates."""
+    if not isinstance(feature, dict) or feature.get("type") != "Feature":
+        raise InputError(f"{place}: expected a Feature, found {brief(feature)}")
+    if "geometry" not in feature:
+        raise InputError(f'{place}: no "geometry"; use null for a feature without one')
+    geometry = feature["geometry"]
+    if geometry is None:
+        return True, []
+    kind = geometry.get("type") if isinstance(geometry, dict) else geometry
+    if kind not in ("Polygon", "MultiPolygon"):
+        raise InputError(
+            f"{place}: geometry is {brief(kind)}, only Polygon and MultiPolygon can be matched;"
+            " remove the feature or set its geometry to null"
+        )
+    coordinates = geometry.get("coordinates")
+    if not isinstance(coordinates, (list, tuple)):
+        raise InputError(f'{place}: "coordinates" must be a list, found {brief(coordinates)}')
+    return kind == "MultiPolygon", coordinates
+
+
+def _polygons(path: str, places: Sequence[str], geometries: list[tuple[bool, Any]]) -> Polygons:
+    """Types are checked for all coordinates at once; only a fault is looked for one by one."""
+    positions: list[Any] = []
+    rings, parts, polygons = [0], [0], [0]
+    try:
+        for many, coordinates in geometries:
+            for part in coordinates if many else [coordinates] if coordinates else []:
+                for ring in part:
+                    positions += ring
+                    rings.append(len(positions))
+                parts.append(len(rings) - 1)
+            polygons.append(len(parts) - 1)
+        sound = set(map(type, positions)) <= {list, tuple}
+        sound = sound and set(map(type, chain.from_iterable(positions))) <= {int, float}
+        sizes = np.fromiter(map(len, positions), np.int64, len(positions))
+        values = np.fromiter(chain.from_iterable(positions), np.float64, int(sizes.sum()))
+        sound = sound and bool((sizes >= 2).all()) and bool(np.isfinite(values).all())
+    except (TypeError, ValueError, OverflowError):
+        sound = False
+    if not sound:
+        for place, (many, coordinates) in zip(places, geometries):
+            where = f"{path}: {place}.geometry.coordinates"
+            _check(where, coordinates, ("part", "ring", "position")[0 if many else 1 :])
+        raise InputError(f"{path}: the coordinates are not usable")
+    first = np.cumsum(sizes) - sizes
+    offsets = [np.array(ends, np.int64) for ends in (rings, parts, polygons)]
+    return Polygons(values[first], values[first + 1], *offsets)
+
+
+def _check(place: str, value: Any, levels: Sequence[str]) -> None:
+    """Says what is wrong with coordinates: lists of what `levels` names, outermost first."""
+    if not isinstance(value, (list, tuple)):
+        raise InputError(f"{place}: expected a list, found {brief(value)}")
+    for at, child in enumerate(value):
+        if levels:
+            _check(f"{place}[{at}]", child, levels[1:])
+        elif type(child) not in (int, float) or not abs(child) <= sys.float_info.max:
+            raise InputError(f"{place}[{at}]: expected a finite number, found {brief(child)}")
+    if not levels and len(value) < 2:
+        raise InputError(f"{place}: a position needs x and y, found {brief(value)}")
+
+
+def _ids(path: str, features: Sequence[Any], wanted: str | None) -> list[str] | None:
+    held = [feature.get("properties") for feature in features]
+    properties = [owner if isinstance(owner, dict) else {} for owner in held]
+    places: list[tuple[Sequence[Any], str | None]] = (
+        [(properties, wanted)] if wanted is not None else []
+    )
+    if wanted in (None, "id"):
+        places += [(features, "id"), (properties, "id")]
+    if wanted is None:
+        places += [(properties, "name")]
+    for owners, key in places:
+        if any(key in owner for owner in owners):
+            return [_id(owner.get(key)) for owner in owners]
+    if wanted is None or not features:
+        return None
+    known = ", ".join(map(brief, dict.fromkeys(chain.from_iterable(properties)))) or "none"
+    raise InputError(f"{path}: no feature has the property {brief(wanted)}; there are: {known}")
+
+
+def _id(value: Any) -> str:
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text.encode(errors="replace").decode()  # JSON can hold half a surrogate pair
