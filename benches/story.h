@@ -6,8 +6,8 @@
 
 static pf_polygons polygons = {sizeof polygons, PF_I64, {0}, NULL, 0, NULL, 0, NULL, 0};
 static pf_points points;
-static pf_query query = {sizeof query, PF_CLOSE, 0, PF_BY_AREA, 0, NULL, 0};
-static pf_run run = {sizeof run, 1, NULL, NULL, NULL, 0, 0};
+static pf_query query = {sizeof query, PF_CLOSE, 0, PF_BY_AREA, 0, NULL, 0, 0};
+static pf_run run = {sizeof run, 1, NULL, NULL, NULL, 0, 0, 0};
 
 static void *take(FILE *file, int64_t len) {
     void *data = malloc((size_t)len * 8);

@@ -10,6 +10,9 @@
  *   - A refused call (bad arguments, layout, coordinates) leaves outputs untouched (but see PF_RUN_DIRECT). A stopped one
  *     (cancelled, limit, memory) leaves an array's content unspecified and an output handle NULL. On success every
  *     element is written.
+ *   - pf_index * and pf_result * are handles, not addresses. What is none, or was freed, is refused with PF_ERROR_ARGUMENT (NULL
+ *     with PF_ERROR_NULL); functions that return a number or a column answer 0 or NULL. Freeing waits for nobody: calls that
+ *     are under way go on, also in the child of a fork.
  *   - const in a signature is the thread-safety statement: any number of threads may make the call at once.
  *   - Rows are int32_t and PF_NONE (-1) is "none"; positions in results are int64_t.
  */
@@ -155,13 +158,13 @@
 #define PF_NONE -1
 
 /**
- * An index over polygons. Immutable: share it between threads freely, and free it once, when no call uses it any more. It
- * keeps nothing of the buffers it was built from.
+ * A handle of an index over polygons. Immutable: share it between threads freely, and free it at any time; calls that use it
+ * then go on, and the memory goes with the last of them. The index keeps nothing of the buffers it was built from.
  */
 typedef struct pf_index pf_index;
 
 /**
- * Pairs of points and polygons, by point. Immutable, independent of the index it came from; free it once, when nobody reads
+ * A handle of pairs of points and polygons, by point. Immutable, independent of the index it came from; free it when nobody reads
  * its columns any more.
  */
 typedef struct pf_result pf_result;
@@ -272,7 +275,8 @@ typedef struct pf_polygons {
 /**
  * Told how much of a call is done, a few times a second and once at its end, only ever on the thread that made the call
  * (and never when there is nothing to do).
- * Anything but 0 stops the call with PF_ERROR_CANCELLED. It must return: no exception, no longjmp.
+ * Anything but 0 stops the call with PF_ERROR_CANCELLED. It must return: no exception, no longjmp. It may make other calls, and free
+ * the index whose call it is told of, which then goes on.
  */
 typedef int32_t (*pf_progress)(uint64_t done, uint64_t total, void *data);
 
@@ -308,6 +312,12 @@ typedef struct pf_run {
    * Zero.
    */
   uint32_t reserved;
+  /**
+   * PF_ERROR_LIMIT before the call takes more bytes of memory than this: for what it makes and for what it needs on the way,
+   * including results, but neither what you lend, nor the stacks of threads, nor the pages of a mapped file. 0 for no
+   * limit.
+   */
+  uint64_t max_bytes;
 } pf_run;
 
 /**
@@ -421,6 +431,10 @@ typedef struct pf_query {
    * Elements of priority.
    */
   size_t priority_len;
+  /**
+   * For pf_index_find and pf_index_find_nearest: PF_ERROR_LIMIT as soon as there are more pairs than this. 0 for no limit.
+   */
+  uint64_t max_pairs;
 } pf_query;
 
 /**
@@ -603,12 +617,12 @@ pf_status pf_index_build(const struct pf_polygons *polygons,
                          struct pf_error *err);
 
 /**
- * Frees an index; NULL is fine.
+ * Frees an index. NULL is fine, and so is a handle that was freed before, or anything else: nothing happens.
  */
 void pf_index_free(struct pf_index *index);
 
 /**
- * Number of polygons in an index, empty ones included; 0 for NULL.
+ * Number of polygons in an index, empty ones included; 0 for NULL and for what is no index.
  */
 size_t pf_index_len(const struct pf_index *index);
 
@@ -618,7 +632,7 @@ size_t pf_index_len(const struct pf_index *index);
 pf_status pf_index_describe(const struct pf_index *index, struct pf_index_info *out, struct pf_error *err);
 
 /**
- * Bytes that pf_index_write and pf_index_save write; about what the index takes in memory. 0 for NULL.
+ * Bytes that pf_index_write and pf_index_save write; about what the index takes in memory. 0 for NULL and for what is no index.
  */
 size_t pf_index_byte_size(const struct pf_index *index);
 
@@ -751,29 +765,29 @@ pf_status pf_index_find(const struct pf_index *index,
                         struct pf_error *err);
 
 /**
- * Frees a result and its columns; NULL is fine.
+ * Frees a result and its columns. NULL is fine, and so is a handle that was freed before, or anything else: nothing happens.
  */
 void pf_result_free(struct pf_result *result);
 
 /**
- * Number of points that were asked about; 0 for NULL.
+ * Number of points that were asked about; 0 for NULL and for what is no result.
  */
 size_t pf_result_rows(const struct pf_result *result);
 
 /**
- * Number of pairs; 0 for NULL.
+ * Number of pairs; 0 for NULL and for what is no result.
  */
 size_t pf_result_pairs(const struct pf_result *result);
 
 /**
  * rows + 1 positions in pf_result_polygons(result): the polygons of point i begin at position i and end before position
- * i + 1. Yours to read until the result is freed; NULL for NULL.
+ * i + 1. Yours to read until the result is freed; NULL for NULL and for what is no result.
  */
 const int64_t *pf_result_offsets(const struct pf_result *result);
 
 /**
  * The polygon of each pair, increasing for each point (from pf_index_find_nearest, by distance first). Yours to read until the
- * result is freed; never NULL but for NULL.
+ * result is freed; NULL for what pf_result_offsets has NULL for.
  */
 const int32_t *pf_result_polygons(const struct pf_result *result);
 

@@ -191,6 +191,8 @@ struct Run {
     std::function<bool(uint64_t done, uint64_t total)> progress;
     /// Set it to non-zero from any thread to stop the call with PF_ERROR_CANCELLED. May be NULL.
     const std::atomic<int32_t>* cancel = nullptr;
+    /// PF_ERROR_LIMIT before the call takes more bytes of memory than this; 0 for no limit. Vectors of this wrapper do not count.
+    uint64_t max_bytes = 0;
 };
 
 namespace detail {
@@ -205,6 +207,7 @@ public:
         // Outputs are vectors of the wrapper, which nobody sees when a call is refused.
         c_.flags = PF_RUN_DIRECT | (run.portable ? PF_RUN_PORTABLE : 0);
         c_.cancel = reinterpret_cast<const int32_t*>(run.cancel);
+        c_.max_bytes = run.max_bytes;
         if (run.progress) {
             c_.progress = tell;
             c_.progress_data = this;
@@ -332,6 +335,12 @@ public:
     Query with_distances() const noexcept {
         Query query = *this;
         query.c_.flags |= PF_WITH_DISTANCES;
+        return query;
+    }
+    /// Have PF_ERROR_LIMIT as soon as there are more pairs than this, 0 for no limit: for find() and find_nearest().
+    Query max_pairs(uint64_t most) const noexcept {
+        Query query = *this;
+        query.c_.max_pairs = most;
         return query;
     }
     /// For calls of the C library.

@@ -86,29 +86,9 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-impl From<std::collections::TryReserveError> for Error {
-    fn from(_: std::collections::TryReserveError) -> Self {
-        out_of_memory()
-    }
-}
-
 /// An allocation failed.
 pub(crate) fn out_of_memory() -> Error {
     Error::new(Kind::Memory, format_args!("out of memory"))
-}
-
-/// An empty vector with room for `len` elements, or [`Kind::Memory`].
-pub(crate) fn vec_with_capacity<T>(len: usize) -> Result<Vec<T>> {
-    let mut vec = Vec::new();
-    vec.try_reserve_exact(len)?;
-    Ok(vec)
-}
-
-/// A vector of `len` copies of `value`, or [`Kind::Memory`].
-pub(crate) fn vec_filled<T: Clone>(value: T, len: usize) -> Result<Vec<T>> {
-    let mut vec = vec_with_capacity(len)?;
-    vec.resize(len, value);
-    Ok(vec)
 }
 
 /// A string of at most [`MESSAGE_BYTES`], cut at a character.

@@ -12,6 +12,7 @@ pub mod error;
 pub mod ffi;
 pub mod index;
 pub mod measure;
+pub mod memory;
 pub mod polygons;
 mod predicates;
 pub mod query;

@@ -13,6 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Kind, Result};
+use crate::memory::Worker;
 use crate::simd::Level;
 
 /// Calls with less work than this run on the calling thread alone.
@@ -108,10 +109,12 @@ where
     if workers == 1 {
         shared.run(run.progress);
     } else {
+        let worker = Worker::current();
         thread::scope(|scope| {
             let start = |_| {
                 let shared = &shared;
-                thread::Builder::new().name("polyfind".into()).spawn_scoped(scope, move || shared.run(None)).ok()
+                let work = move || worker.work(|| shared.run(None));
+                thread::Builder::new().name("polyfind".into()).spawn_scoped(scope, work).ok()
             };
             // A thread that cannot be started leaves its work to the others.
             let helpers: Vec<_> = (1..workers).map_while(start).collect();

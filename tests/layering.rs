@@ -4,11 +4,24 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules from the lowest up; each may use itself and those before it.
-const LAYERS: [&str; 11] =
-    ["error", "simd", "run", "coords", "polygons", "predicates", "distance", "measure", "index", "query", "ffi"];
+const LAYERS: [&str; 12] = [
+    "error",
+    "memory",
+    "simd",
+    "run",
+    "coords",
+    "polygons",
+    "predicates",
+    "distance",
+    "measure",
+    "index",
+    "query",
+    "ffi",
+];
 
 /// Where buffers, SIMD or the ABI are touched.
-const UNSAFE: [&str; 7] = [
+const UNSAFE: [&str; 8] = [
+    "src/memory.rs",
     "src/coords.rs",
     "src/simd/",
     "src/measure/mod.rs",

@@ -23,8 +23,8 @@ int main(void) {
     const pf_polygons zones = {
         sizeof zones, PF_I32, {xy, xy + 1, 11, 2 * sizeof *xy, PF_F64, 0}, ring_offsets, ZONES, NULL, 0, NULL, 0};
     const pf_points stops = {x, y, STOPS, sizeof *x, PF_F64, 0};
-    const pf_query in = {sizeof in, PF_COVERS, 0, PF_BY_POLYGON, 0, NULL, 0};
-    const pf_query close = {sizeof close, PF_CLOSE, 5.0, PF_BY_AREA, 0, NULL, 0};
+    const pf_query in = {sizeof in, PF_COVERS, 0, PF_BY_POLYGON, 0, NULL, 0, 0};
+    const pf_query close = {sizeof close, PF_CLOSE, 5.0, PF_BY_AREA, 0, NULL, 0, 0};
 
     pf_error e;
     pf_index *index = NULL;

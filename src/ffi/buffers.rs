@@ -13,6 +13,7 @@ use super::status::{pf_error, pf_status};
 use super::types::*;
 use crate::coords::Points;
 use crate::error::{Error, Kind, Result};
+use crate::memory::within;
 use crate::polygons::{Offsets, Polygons};
 use crate::run::Run;
 use crate::simd::Level;
@@ -364,7 +365,7 @@ pub(super) unsafe fn output<'a, T>(
 /// `run` is NULL or points to a `pf_run` whose pointers are valid during the call.
 pub(super) unsafe fn with_run<R>(run: *const pf_run, body: impl FnOnce(&Run<'_>) -> Result<R>) -> Result<R> {
     if run.is_null() {
-        return body(&Run::default());
+        return within(None, || body(&Run::default()));
     }
     // SAFETY: as promised to us.
     let run = unsafe { read_sized(run, 0, "run")? };
@@ -378,13 +379,16 @@ pub(super) unsafe fn with_run<R>(run: *const pf_run, body: impl FnOnce(&Run<'_>)
             Some(unsafe { AtomicI32::from_ptr(run.cancel.cast_mut()) })
         }
     };
+    // What is more than there is of memory is no limit.
+    let max_bytes = usize::try_from(run.max_bytes).ok().filter(|&bytes| bytes > 0);
     // SAFETY: the caller's function, called as its type says.
     let progress = |done, total| unsafe { run.progress.is_none_or(|tell| tell(done, total, run.progress_data) == 0) };
-    body(&Run {
+    let run = Run {
         level: if run.flags & PF_RUN_PORTABLE != 0 { Level::Scalar } else { Level::detect() },
         workers: run.workers as usize,
         progress: run.progress.is_some().then_some(&progress as _),
         cancel,
         is_direct: run.flags & PF_RUN_DIRECT != 0,
-    })
+    };
+    within(max_bytes, || body(&run))
 }

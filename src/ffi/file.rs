@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::buffers::{Name, Spans, check_pointer, check_zero, input, output, with_run, write_sized};
 use super::guard::guard;
+use super::handles::enter;
 use super::index::{hand_out, index_view, pf_index};
 use super::status::{pf_error, pf_status};
 use super::types::*;
@@ -42,11 +43,10 @@ pub unsafe extern "C" fn pf_index_describe(
     }
 }
 
-/// Bytes that pf_index_write and pf_index_save write; about what the index takes in memory. 0 for NULL.
+/// Bytes that pf_index_write and pf_index_save write; about what the index takes in memory. 0 for NULL and for what is no index.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pf_index_byte_size(index: *const pf_index) -> usize {
-    // SAFETY: NULL or an index of ours.
-    unsafe { index.as_ref() }.map_or(0, |index| index.0.byte_size())
+    enter(index).map_or(0, |index| index.byte_size())
 }
 
 /// Writes an index to memory of yours, as pf_index_save does to a file. out_bytes is the room there, pf_index_byte_size(index) or
@@ -97,12 +97,11 @@ pub unsafe extern "C" fn pf_index_view(
             if len > 0 && !copies {
                 check_pointer(bytes.cast::<Aligned>(), Name("bytes", ""))?;
             }
-            hand_out(out, || {
-                with_run(run, |run| match copies {
+            with_run(run, |run| {
+                hand_out(out, || match copies {
                     true => Index::copy(view, trusted, run),
                     false => Index::view(view, trusted, run),
                 })
-                .map(pf_index)
             })
         })
     }
@@ -140,7 +139,7 @@ pub unsafe extern "C" fn pf_index_load(
     unsafe {
         guard(err, || {
             let path = path_view(path)?;
-            hand_out(out, || with_run(run, |run| Index::load(path, run)).map(pf_index))
+            with_run(run, |run| hand_out(out, || Index::load(path, run)))
         })
     }
 }
@@ -163,7 +162,7 @@ pub unsafe extern "C" fn pf_index_map(
         guard(err, || {
             let path = path_view(path)?;
             check_zero(flags & !PF_OPEN_TRUSTED, Name("flags", ""))?;
-            hand_out(out, || with_run(run, |run| Index::map(path, flags & PF_OPEN_TRUSTED != 0, run)).map(pf_index))
+            with_run(run, |run| hand_out(out, || Index::map(path, flags & PF_OPEN_TRUSTED != 0, run)))
         })
     }
 }

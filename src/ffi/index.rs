@@ -2,14 +2,22 @@
 
 use super::buffers::{Name, Spans, check_pointer, check_zero, polygons_view, read_sized, with_run};
 use super::guard::guard;
+use super::handles::{self, Handle, Inside, enter};
 use super::status::{pf_error, pf_status};
 use super::types::*;
 use crate::error::{Error, Kind, Result};
 use crate::index::{Index, Uses};
 
-/// An index over polygons. Immutable: share it between threads freely, and free it once, when no call uses it any more. It
-/// keeps nothing of the buffers it was built from.
-pub struct pf_index(pub(super) Index);
+/// A handle of an index over polygons. Immutable: share it between threads freely, and free it at any time; calls that use it
+/// then go on, and the memory goes with the last of them. The index keeps nothing of the buffers it was built from.
+pub struct pf_index {
+    _opaque: [u8; 0],
+}
+
+impl Handle for pf_index {
+    type Thing = Index;
+    const KIND: usize = 1;
+}
 
 /// Builds an index. options and run may be NULL. On success *out is an index that you free with pf_index_free.
 #[unsafe(no_mangle)]
@@ -26,7 +34,7 @@ pub unsafe extern "C" fn pf_index_build(
             let polygons = polygons_view(polygons, &mut Spans::new())?;
             let flags = if options.is_null() { 0 } else { read_sized(options, 0, "options")?.flags };
             let uses = uses(flags)?;
-            hand_out(out, || with_run(run, |run| Index::build(&polygons, uses, run)).map(pf_index))
+            with_run(run, |run| hand_out(out, || Index::build(&polygons, uses, run)))
         })
     }
 }
@@ -42,42 +50,36 @@ fn uses(flags: u32) -> Result<Uses> {
     })
 }
 
-/// Frees an index; NULL is fine.
+/// Frees an index. NULL is fine, and so is a handle that was freed before, or anything else: nothing happens.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pf_index_free(index: *mut pf_index) {
-    // SAFETY: the caller had it from us and gives it back.
-    unsafe { take_back(index) }
+    handles::free(index);
 }
 
-/// Number of polygons in an index, empty ones included; 0 for NULL.
+/// Number of polygons in an index, empty ones included; 0 for NULL and for what is no index.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pf_index_len(index: *const pf_index) -> usize {
-    // SAFETY: NULL or an index of ours.
-    unsafe { index.as_ref() }.map_or(0, |index| index.0.len())
+    enter(index).map_or(0, |index| index.len())
 }
 
 /// The index behind a handle.
-///
-/// # Safety
-/// `index` is NULL or an index of ours that lives during `'a`.
-pub(super) unsafe fn index_view<'a>(index: *const pf_index) -> Result<&'a Index> {
-    check_pointer(index, Name("index", ""))?;
-    // SAFETY: as promised to us.
-    Ok(unsafe { &(*index).0 })
+#[inline]
+pub(super) fn index_view(index: *const pf_index) -> Result<Inside<pf_index>> {
+    enter(index).ok_or_else(|| {
+        if index.is_null() {
+            return Error::new(Kind::Null, format_args!("index is NULL"));
+        }
+        Error::new(Kind::Argument, format_args!("index is no index, or was freed"))
+    })
 }
 
-/// Makes something and gives it to the caller; when making it was stopped, `*out` is NULL.
+/// Makes something and gives a handle of it to the caller; when making it was stopped, `*out` is NULL.
 ///
 /// # Safety
 /// `out` is NULL or points to a handle of the caller's.
-pub(super) unsafe fn hand_out<T>(out: *mut *mut T, make: impl FnOnce() -> Result<T>) -> Result<()> {
+pub(super) unsafe fn hand_out<H: Handle>(out: *mut *mut H, make: impl FnOnce() -> Result<H::Thing>) -> Result<()> {
     check_pointer(out, Name("out", ""))?;
-    let made = make().and_then(|value| {
-        let mut room = crate::error::vec_with_capacity(1)?;
-        room.push(value);
-        // A box of a slice of one is how a box can be made without an allocation that aborts.
-        Ok(Box::into_raw(room.into_boxed_slice()).cast::<T>())
-    });
+    let made = make().and_then(handles::make);
     let handle = match &made {
         Ok(handle) => *handle,
         Err(error) if is_stop(error) => std::ptr::null_mut(),
@@ -90,15 +92,4 @@ pub(super) unsafe fn hand_out<T>(out: *mut *mut T, make: impl FnOnce() -> Result
 
 fn is_stop(error: &Error) -> bool {
     matches!(error.kind(), Kind::Cancelled | Kind::Limit | Kind::Memory)
-}
-
-/// Drops what [`hand_out`] made.
-///
-/// # Safety
-/// `handle` is NULL or came from [`hand_out`] and is not used again.
-pub(super) unsafe fn take_back<T>(handle: *mut T) {
-    if !handle.is_null() {
-        // SAFETY: `hand_out` made it of a boxed slice of one.
-        drop(unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(handle, 1)) });
-    }
 }

@@ -10,6 +10,7 @@
 mod buffers;
 mod file;
 mod guard;
+mod handles;
 mod index;
 mod library;
 mod measures;

@@ -7,7 +7,7 @@ use super::result::pf_result;
 use super::status::{pf_error, pf_status};
 use super::types::*;
 use crate::error::{Error, Kind, Result};
-use crate::query::{self, Order, Ranked, Relation};
+use crate::query::{self, Order, Ranked, Relation, Wanted};
 
 /// Whether each point matches any polygon: 1 or 0.
 #[unsafe(no_mangle)]
@@ -28,7 +28,7 @@ pub unsafe extern "C" fn pf_index_any(
             let points = points_view(points, &mut spans)?;
             let relation = question(query, 0, &mut spans)?.relation;
             let out = output(out, out_len, points.len(), "out", &mut spans)?;
-            with_run(run, |run| query::any(index, &points, relation, run, out))
+            with_run(run, |run| query::any(&index, &points, relation, run, out))
         })
     }
 }
@@ -52,7 +52,7 @@ pub unsafe extern "C" fn pf_index_count(
             let points = points_view(points, &mut spans)?;
             let relation = question(query, 0, &mut spans)?.relation;
             let out = output(out, out_len, points.len(), "out", &mut spans)?;
-            with_run(run, |run| query::count(index, &points, relation, run, out))
+            with_run(run, |run| query::count(&index, &points, relation, run, out))
         })
     }
 }
@@ -78,7 +78,7 @@ pub unsafe extern "C" fn pf_index_best(
             let points = points_view(points, &mut spans)?;
             let Question { relation, order, .. } = question(query, 0, &mut spans)?;
             let out = ranked(out_polygon, out_value, "out_value", out_len, points.len(), 1, &mut spans)?;
-            with_run(run, |run| query::best(index, &points, relation, order, run, out))
+            with_run(run, |run| query::best(&index, &points, relation, order, run, out))
         })
     }
 }
@@ -109,8 +109,8 @@ pub unsafe extern "C" fn pf_index_nearest(
             let (limit, _) = nearest_question(query, k, 0, &mut spans)?;
             let out = ranked(out_polygon, out_distance, "out_distance", out_len, points.len(), k, &mut spans)?;
             with_run(run, |run| match limit {
-                Relation::Close { distance } => query::nearest_centers(index, &points, k, distance, run, out),
-                Relation::Dwithin { distance } => query::nearest_polygons(index, &points, k, distance, run, out),
+                Relation::Close { distance } => query::nearest_centers(&index, &points, k, distance, run, out),
+                Relation::Dwithin { distance } => query::nearest_polygons(&index, &points, k, distance, run, out),
                 _ => Err(no_nearest("PF_DWITHIN or PF_CLOSE")),
             })
         })
@@ -135,11 +135,10 @@ pub unsafe extern "C" fn pf_index_find_nearest(
             let mut spans = Spans::new();
             let index = index_view(index)?;
             let points = points_view(points, &mut spans)?;
-            let (limit, measures) = nearest_question(query, k, PF_WITH_DISTANCES, &mut spans)?;
+            let (limit, wanted) = nearest_question(query, k, PF_WITH_DISTANCES, &mut spans)?;
             let Relation::Dwithin { distance } = limit else { return Err(no_nearest("PF_DWITHIN")) };
-            hand_out(out, || {
-                with_run(run, |run| query::find_nearest_polygons(index, &points, k, distance, measures, run))
-                    .map(pf_result)
+            with_run(run, |run| {
+                hand_out(out, || query::find_nearest_polygons(&index, &points, k, distance, wanted, run))
             })
         })
     }
@@ -161,8 +160,8 @@ pub unsafe extern "C" fn pf_index_find(
             let mut spans = Spans::new();
             let index = index_view(index)?;
             let points = points_view(points, &mut spans)?;
-            let Question { relation, measures, .. } = question(query, PF_WITH_DISTANCES, &mut spans)?;
-            hand_out(out, || with_run(run, |run| query::find(index, &points, relation, measures, run)).map(pf_result))
+            let Question { relation, wanted, .. } = question(query, PF_WITH_DISTANCES, &mut spans)?;
+            with_run(run, |run| hand_out(out, || query::find(&index, &points, relation, wanted, run)))
         })
     }
 }
@@ -171,8 +170,7 @@ pub unsafe extern "C" fn pf_index_find(
 struct Question<'a> {
     relation: Relation,
     order: Order<'a>,
-    /// Whether distances are wanted.
-    measures: bool,
+    wanted: Wanted,
 }
 
 /// Reads a question, which may have these `flags`.
@@ -214,10 +212,11 @@ unsafe fn question<'a>(query: *const pf_query, flags: u32, spans: &mut Spans) ->
             ));
         }
     };
-    Ok(Question { relation, order, measures: query.flags & PF_WITH_DISTANCES != 0 })
+    let max_pairs = if query.max_pairs == 0 { u64::MAX } else { query.max_pairs };
+    Ok(Question { relation, order, wanted: Wanted { distances: query.flags & PF_WITH_DISTANCES != 0, max_pairs } })
 }
 
-/// What to be near to, and how near; and whether distances are wanted.
+/// What to be near to, and how near; and what to find.
 ///
 /// # Safety
 /// As for [`question`].
@@ -226,16 +225,16 @@ unsafe fn nearest_question(
     k: usize,
     flags: u32,
     spans: &mut Spans,
-) -> Result<(Relation, bool)> {
+) -> Result<(Relation, Wanted)> {
     if k == 0 {
         return Err(Error::new(Kind::Argument, format_args!("k must be at least 1")));
     }
     if query.is_null() {
-        return Ok((Relation::Dwithin { distance: f64::INFINITY }, false));
+        return Ok((Relation::Dwithin { distance: f64::INFINITY }, Wanted::all(false)));
     }
     // SAFETY: as promised to us.
-    let Question { relation, measures, .. } = unsafe { question(query, flags, spans)? };
-    Ok((relation, measures))
+    let Question { relation, wanted, .. } = unsafe { question(query, flags, spans)? };
+    Ok((relation, wanted))
 }
 
 fn no_nearest(allowed: &str) -> Error {

@@ -1,54 +1,55 @@
 //! A CSR result as a handle whose columns are borrowed.
 
-use super::index::take_back;
+use super::handles::{self, Handle, enter};
 use crate::query::Pairs;
 
-/// Pairs of points and polygons, by point. Immutable, independent of the index it came from; free it once, when nobody reads
+/// A handle of pairs of points and polygons, by point. Immutable, independent of the index it came from; free it when nobody reads
 /// its columns any more.
-pub struct pf_result(pub(super) Pairs);
+pub struct pf_result {
+    _opaque: [u8; 0],
+}
 
-/// Frees a result and its columns; NULL is fine.
+impl Handle for pf_result {
+    type Thing = Pairs;
+    const KIND: usize = 2;
+}
+
+/// Frees a result and its columns. NULL is fine, and so is a handle that was freed before, or anything else: nothing happens.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pf_result_free(result: *mut pf_result) {
-    // SAFETY: the caller had it from us and gives it back.
-    unsafe { take_back(result) }
+    handles::free(result);
 }
 
-/// Number of points that were asked about; 0 for NULL.
+/// Number of points that were asked about; 0 for NULL and for what is no result.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pf_result_rows(result: *const pf_result) -> usize {
-    // SAFETY: NULL or a result of ours.
-    unsafe { result.as_ref() }.map_or(0, |result| result.0.offsets().len() - 1)
+    enter(result).map_or(0, |result| result.offsets().len() - 1)
 }
 
-/// Number of pairs; 0 for NULL.
+/// Number of pairs; 0 for NULL and for what is no result.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pf_result_pairs(result: *const pf_result) -> usize {
-    // SAFETY: NULL or a result of ours.
-    unsafe { result.as_ref() }.map_or(0, |result| result.0.polygons().len())
+    enter(result).map_or(0, |result| result.polygons().len())
 }
 
 /// rows + 1 positions in pf_result_polygons(result): the polygons of point i begin at position i and end before position
-/// i + 1. Yours to read until the result is freed; NULL for NULL.
+/// i + 1. Yours to read until the result is freed; NULL for NULL and for what is no result.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pf_result_offsets(result: *const pf_result) -> *const i64 {
-    // SAFETY: NULL or a result of ours.
-    unsafe { result.as_ref() }.map_or(std::ptr::null(), |result| result.0.offsets().as_ptr())
+    enter(result).map_or(std::ptr::null(), |result| result.offsets().as_ptr())
 }
 
 /// The polygon of each pair, increasing for each point (from pf_index_find_nearest, by distance first). Yours to read until the
-/// result is freed; never NULL but for NULL.
+/// result is freed; NULL for what pf_result_offsets has NULL for.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pf_result_polygons(result: *const pf_result) -> *const i32 {
-    // SAFETY: NULL or a result of ours.
-    unsafe { result.as_ref() }.map_or(std::ptr::null(), |result| result.0.polygons().as_ptr())
+    enter(result).map_or(std::ptr::null(), |result| result.polygons().as_ptr())
 }
 
 /// The distance of each pair (to the center for PF_CLOSE, else to the polygon), within 2 ulp, if it was asked for with
 /// PF_WITH_DISTANCES; else NULL. Yours to read until the result is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pf_result_values(result: *const pf_result) -> *const f64 {
-    // SAFETY: NULL or a result of ours.
-    let distances = unsafe { result.as_ref() }.and_then(|result| result.0.distances());
-    distances.map_or(std::ptr::null(), |distances| distances.as_ptr())
+    let column = |result: &Pairs| result.distances().map(<[f64]>::as_ptr);
+    enter(result).and_then(|result| column(&result)).unwrap_or(std::ptr::null())
 }

@@ -72,7 +72,8 @@ pub struct pf_box {
 
 /// Told how much of a call is done, a few times a second and once at its end, only ever on the thread that made the call
 /// (and never when there is nothing to do).
-/// Anything but 0 stops the call with PF_ERROR_CANCELLED. It must return: no exception, no longjmp.
+/// Anything but 0 stops the call with PF_ERROR_CANCELLED. It must return: no exception, no longjmp. It may make other calls, and free
+/// the index whose call it is told of, which then goes on.
 pub type pf_progress = Option<unsafe extern "C" fn(done: u64, total: u64, data: *mut c_void) -> i32>;
 
 /// pf_run.flags: use the portable code path even where the machine has better instructions. Results are the same.
@@ -99,6 +100,10 @@ pub struct pf_run {
     pub flags: u32,
     /// Zero.
     pub reserved: u32,
+    /// PF_ERROR_LIMIT before the call takes more bytes of memory than this: for what it makes and for what it needs on the way,
+    /// including results, but neither what you lend, nor the stacks of threads, nor the pages of a mapped file. 0 for no
+    /// limit.
+    pub max_bytes: u64,
 }
 
 /// Relation: the polygon's center (mean of its vertices) is nearer to the point than pf_query.distance, strictly. All relations
@@ -148,6 +153,8 @@ pub struct pf_query {
     pub priority: *const f64,
     /// Elements of priority.
     pub priority_len: usize,
+    /// For pf_index_find and pf_index_find_nearest: PF_ERROR_LIMIT as soon as there are more pairs than this. 0 for no limit.
+    pub max_pairs: u64,
 }
 
 /// pf_index_options.flags: the index answers PF_CLOSE and nearest centers.

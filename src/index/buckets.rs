@@ -1,7 +1,8 @@
 //! Where a number falls among sorted numbers, found by one multiplication where they are even and by bisection where not.
 
 use super::section::{Section, plain};
-use crate::error::{Result, vec_filled};
+use crate::error::Result;
+use crate::memory::{Counted, vec_filled};
 
 /// Equal intervals over a range. The interval of a number never decreases with the number, whatever the rounding, which is
 /// all that lookups rely on.
@@ -54,7 +55,7 @@ pub(crate) struct Sorted {
 
 impl Sorted {
     /// Takes numbers in increasing order.
-    pub(crate) fn new(values: Vec<f64>) -> Result<Self> {
+    pub(crate) fn new(values: Counted<f64>) -> Result<Self> {
         let buckets = Self::buckets_of(&values);
         let mut starts = vec_filled(0, buckets.count() + 1)?;
         for &value in &values {
@@ -133,7 +134,7 @@ pub(crate) fn into_starts<T: Copy + Default + std::ops::Add<Output = T>>(sizes: 
 }
 
 /// Sorts by the upper 32 bits; what is equal in these stays in order.
-pub(crate) fn sort_by_upper_half(values: &mut Vec<u64>) -> Result<()> {
+pub(crate) fn sort_by_upper_half(values: &mut Counted<u64>) -> Result<()> {
     const DIGIT: u32 = 11;
     let mut sorted = vec_filled(0, values.len())?;
     for shift in (32..u64::BITS).step_by(DIGIT as usize) {
@@ -163,12 +164,14 @@ mod tests {
         let mut random = Random(41);
         for round in 0..200 {
             let mask = if round % 2 == 0 { u64::MAX } else { 0x8000_0801_0000_0000 };
-            let mut values: Vec<u64> =
-                (0..random.below(round * 10 + 1) as u64).map(|i| random.bits() & mask & !0xFFFF_FFFF | i).collect();
-            let mut want = values.clone();
+            let mut values = vec_filled(0, random.below(round * 10 + 1)).unwrap();
+            for (i, value) in values.iter_mut().enumerate() {
+                *value = random.bits() & mask & !0xFFFF_FFFF | i as u64;
+            }
+            let mut want = values.to_vec();
             want.sort();
             sort_by_upper_half(&mut values).unwrap();
-            assert_eq!(values, want);
+            assert_eq!(values[..], want);
         }
     }
 }

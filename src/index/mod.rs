@@ -9,8 +9,9 @@ mod stages;
 pub(crate) mod strips;
 pub(crate) mod tree;
 
-use crate::error::{Error, Kind, Result, vec_with_capacity};
+use crate::error::{Error, Kind, Result};
 use crate::measure::{CenterAndArea, each};
+use crate::memory::{Counted, vec_with_capacity};
 use crate::polygons::Polygons;
 use crate::run::{Run, check_cancel};
 use cells::Cells;
@@ -86,7 +87,7 @@ impl Index {
                 }
             }
             let strips = stages.run(Stage::Centers, |run| Strips::build(entries, run))?;
-            let mut areas: Vec<[f64; GROUP]> = vec_with_capacity(strips.all_ids().len())?;
+            let mut areas: Counted<[f64; GROUP]> = vec_with_capacity(strips.all_ids().len())?;
             let area_of = |id: i32| usize::try_from(id).map_or(f64::NAN, |id| measured[id].1);
             areas.extend(strips.all_ids().iter().map(|ids| ids.map(area_of)));
             index.centers = Some(Centers { strips, areas: areas.into() });
@@ -95,8 +96,8 @@ impl Index {
             let shapes = Shapes::copy(polygons)?;
             check_cancel(run.cancel)?;
             let cells = stages.run(Stage::Insides, |run| Cells::build(&shapes, run))?;
-            let mut centers: Vec<[f64; 2]> = vec_with_capacity(measured.len())?;
-            let mut areas: Vec<f64> = vec_with_capacity(measured.len())?;
+            let mut centers: Counted<[f64; 2]> = vec_with_capacity(measured.len())?;
+            let mut areas: Counted<f64> = vec_with_capacity(measured.len())?;
             centers.extend(measured.iter().map(|(center, _)| [center.x, center.y]));
             areas.extend(measured.iter().map(|(_, area)| *area));
             if uses.distances {

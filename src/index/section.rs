@@ -8,6 +8,8 @@ use std::ops::Deref;
 use std::ptr::NonNull;
 use std::slice::from_raw_parts;
 
+use crate::memory::Counted;
+
 /// Numbers without gaps between them, any bits of which mean something: a file has them as memory does.
 ///
 /// # Safety
@@ -77,6 +79,12 @@ impl<T: Plain> From<Vec<T>> for Section<T> {
     fn from(own: Vec<T>) -> Self {
         use_large_pages(bytes_of(&own));
         Section { start: NonNull::from(&own[..]).cast(), len: own.len(), _own: own }
+    }
+}
+
+impl<T: Plain> From<Counted<T>> for Section<T> {
+    fn from(own: Counted<T>) -> Self {
+        own.keep().into()
     }
 }
 

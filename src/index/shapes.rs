@@ -5,7 +5,8 @@ mod stored;
 use std::ops::Range;
 
 use super::section::Section;
-use crate::error::{Error, Kind, Result, vec_with_capacity};
+use crate::error::{Error, Kind, Result};
+use crate::memory::vec_with_capacity;
 use crate::polygons::Polygons;
 
 /// Vertices behind the last, so that four edges can be loaded wherever one begins.

@@ -10,7 +10,8 @@ mod stored;
 
 use super::buckets::{Buckets, Sorted, into_starts};
 use super::section::{Section, plain};
-use crate::error::{Result, vec_filled, vec_with_capacity};
+use crate::error::Result;
+use crate::memory::{Counted, vec_filled, vec_with_capacity};
 use crate::run::{Run, for_chunks};
 
 /// Points that share a cache line.
@@ -90,7 +91,7 @@ pub(crate) struct Strips {
 
 impl Strips {
     /// Orders the entries, whose coordinates are finite.
-    pub(crate) fn build(mut entries: Vec<Entry>, run: &Run<'_>) -> Result<Self> {
+    pub(crate) fn build(mut entries: Counted<Entry>, run: &Run<'_>) -> Result<Self> {
         let (mut ordered, ends) = cut(&mut entries)?;
         let mut starts = vec_filled(0, spans(&ends).map(|(start, end)| bucket_count(end - start) + 1).sum())?;
         // What was cut goes back in order.
@@ -181,7 +182,7 @@ fn spans(ends: &[usize]) -> impl Iterator<Item = (usize, usize)> + '_ {
 }
 
 /// Returns the entries ordered by strip, with the end of each strip. No strip is empty.
-fn cut(entries: &mut [Entry]) -> Result<(Vec<Entry>, Vec<usize>)> {
+fn cut(entries: &mut [Entry]) -> Result<(Counted<Entry>, Counted<usize>)> {
     let count = strip_count(entries)?;
     // Equal y go to one strip: those from an edge on lie above it.
     let edges = Sorted::new(quantiles(entries, count)?)?;
@@ -218,7 +219,7 @@ fn strip_count(entries: &[Entry]) -> Result<usize> {
 }
 
 /// Some evenly spaced values, at most about [`SAMPLE`], sorted.
-fn sample(entries: &[Entry], axis: impl Fn(&Entry) -> f64) -> Result<Vec<f64>> {
+fn sample(entries: &[Entry], axis: impl Fn(&Entry) -> f64) -> Result<Counted<f64>> {
     let step = entries.len().div_ceil(SAMPLE).max(32);
     let mut values = vec_with_capacity(SAMPLE)?;
     values.extend(entries.iter().step_by(step).map(axis));
@@ -227,7 +228,7 @@ fn sample(entries: &[Entry], axis: impl Fn(&Entry) -> f64) -> Result<Vec<f64>> {
 }
 
 /// `count` - 1 values of y that cut the entries into about equal shares.
-fn quantiles(entries: &[Entry], count: usize) -> Result<Vec<f64>> {
+fn quantiles(entries: &[Entry], count: usize) -> Result<Counted<f64>> {
     let wanted = (8 * count).min(entries.len());
     let mut values = vec_with_capacity(wanted)?;
     values.extend((0..wanted).map(|i| entries[(i as u128 * entries.len() as u128 / wanted as u128) as usize].y));
@@ -243,7 +244,13 @@ fn bucket_count(len: usize) -> usize {
 }
 
 /// Sorts each strip by x, then by row, so that the order is the same however the work was shared out.
-fn sort(from: &mut [Entry], to: &mut [Entry], starts: &mut [u32], ends: &[usize], run: &Run<'_>) -> Result<Vec<Strip>> {
+fn sort(
+    from: &mut [Entry],
+    to: &mut [Entry],
+    starts: &mut [u32],
+    ends: &[usize],
+    run: &Run<'_>,
+) -> Result<Counted<Strip>> {
     let mut strips = vec_with_capacity(ends.len())?;
     let mut jobs = vec_with_capacity(ends.len())?;
     let (mut from, mut to, mut starts) = (from, to, starts);
@@ -261,7 +268,7 @@ fn sort(from: &mut [Entry], to: &mut [Entry], starts: &mut [u32], ends: &[usize]
         Ok(())
     })?;
     let (mut first_start, mut first_group) = (0, 0);
-    for job in jobs {
+    for job in &jobs {
         let end_group = first_group + job.to.len().div_ceil(GROUP) as u32;
         strips.push(Strip { first_start, first_group, end_group, ..job.strip });
         first_start += job.starts.len() as u64;

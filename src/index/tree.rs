@@ -10,7 +10,8 @@ use super::buckets::sort_by_upper_half;
 use super::cells::grid::Grid;
 use super::section::{Section, plain};
 use super::shapes::Shapes;
-use crate::error::{Result, vec_filled, vec_with_capacity};
+use crate::error::Result;
+use crate::memory::{Counted, vec_filled, vec_with_capacity};
 use crate::run::{Run, check_cancel, for_chunks};
 use crate::simd::{Lanes, prefetch};
 
@@ -238,15 +239,15 @@ pub(crate) enum Below {
 }
 
 /// All edges in links, those of a ring of about equal length, and the first link of each bundle.
-fn cut(shapes: &Shapes) -> Result<(Vec<Link>, Vec<u32>)> {
-    let mut links: Vec<Link> = vec_with_capacity(shapes.vertex_count() / 8 + shapes.len())?;
+fn cut(shapes: &Shapes) -> Result<(Counted<Link>, Counted<u32>)> {
+    let mut links: Counted<Link> = vec_with_capacity(shapes.vertex_count() / 8 + shapes.len())?;
     let mut bundles = vec_with_capacity(shapes.len())?;
     for polygon in 0..shapes.len() as u32 {
         for ring in shapes.rings_of(polygon) {
             let edges = shapes.edges_of(ring);
             let (all, parts) = (edges.len() as u64, (edges.len() as u64).div_ceil(u64::from(MOST_EDGES)));
-            links.try_reserve(parts as usize)?;
-            bundles.try_reserve(parts as usize / BUNDLE + 1)?;
+            links.reserve(parts as usize)?;
+            bundles.reserve(parts as usize / BUNDLE + 1)?;
             bundles.extend((0..parts as usize).step_by(BUNDLE).map(|i| (links.len() + i) as u32));
             links.extend((0..parts).map(|i| {
                 let cut = |i: u64| edges.start + (all * i / parts) as u32;
@@ -258,7 +259,7 @@ fn cut(shapes: &Shapes) -> Result<(Vec<Link>, Vec<u32>)> {
 }
 
 /// The order of links in the tree: bundle after bundle along a Hilbert curve.
-fn order(shapes: &Shapes, bundles: &[u32], bounds: &[[f64; 4]], run: &Run<'_>) -> Result<Vec<u32>> {
+fn order(shapes: &Shapes, bundles: &[u32], bounds: &[[f64; 4]], run: &Run<'_>) -> Result<Counted<u32>> {
     let links_of = |bundle: usize| {
         let end = bundles.get(bundle + 1).map_or(bounds.len(), |&end| end as usize);
         bundles[bundle] as usize..end
@@ -285,7 +286,7 @@ fn order(shapes: &Shapes, bundles: &[u32], bounds: &[[f64; 4]], run: &Run<'_>) -
 
 /// Where each level over so many links begins, and the number of nodes.
 fn levels(links: usize) -> Result<(Vec<u32>, usize)> {
-    let mut levels = vec_with_capacity(20)?;
+    let mut levels = vec_with_capacity(20)?.keep();
     let (mut count, mut below) = (0, links);
     while below > 1 || (levels.is_empty() && below > 0) {
         levels.push(count as u32);

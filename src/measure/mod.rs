@@ -25,7 +25,8 @@ pub(crate) use centroid::Centroid;
 pub(crate) use perimeter::Perimeter;
 
 use crate::coords::{Plain, Points, Scratch, Vertices, Visitor};
-use crate::error::{Result, vec_with_capacity};
+use crate::error::Result;
+use crate::memory::{Counted, vec_with_capacity};
 use crate::polygons::Polygons;
 use crate::run::{Run, for_pieces, rows_per_piece};
 use crate::simd::{Lanes, Level, Number, Task, dispatch, two_sum};
@@ -60,33 +61,33 @@ impl Coordinate {
 
 /// Area of each polygon: outer rings minus holes, whatever their winding. 0 for an empty polygon.
 pub fn area(polygons: &Polygons<'_>, run: &Run<'_>) -> Result<Vec<f64>> {
-    each(polygons, run, Area)
+    each(polygons, run, Area).map(Counted::keep)
 }
 
 /// Area of each polygon with the sign of its outer rings: positive counter-clockwise. Parts add up with their signs.
 pub fn signed_area(polygons: &Polygons<'_>, run: &Run<'_>) -> Result<Vec<f64>> {
-    each(polygons, run, SignedArea)
+    each(polygons, run, SignedArea).map(Counted::keep)
 }
 
 /// Length of each polygon's boundary, holes included. 0 for an empty polygon.
 pub fn perimeter(polygons: &Polygons<'_>, run: &Run<'_>) -> Result<Vec<f64>> {
-    each(polygons, run, Perimeter)
+    each(polygons, run, Perimeter).map(Counted::keep)
 }
 
 /// Mean of each polygon's vertices, all rings included, no closing vertex counted twice. NaN for an empty polygon.
 pub fn center(polygons: &Polygons<'_>, run: &Run<'_>) -> Result<Vec<Coordinate>> {
-    each(polygons, run, Center)
+    each(polygons, run, Center).map(Counted::keep)
 }
 
 /// Centroid of each polygon's area; of its boundary where the area is zero; its vertex where the boundary has no length;
 /// NaN for an empty polygon.
 pub fn centroid(polygons: &Polygons<'_>, run: &Run<'_>) -> Result<Vec<Coordinate>> {
-    each(polygons, run, Centroid)
+    each(polygons, run, Centroid).map(Counted::keep)
 }
 
 /// Bounding box of each polygon, all rings included. NaN for an empty polygon.
 pub fn bounds(polygons: &Polygons<'_>, run: &Run<'_>) -> Result<Vec<Bounds>> {
-    each(polygons, run, BoundsOf)
+    each(polygons, run, BoundsOf).map(Counted::keep)
 }
 
 /// One number, place or box of a polygon.
@@ -104,7 +105,7 @@ pub(crate) trait Measure: Copy + Sync {
 }
 
 /// The measure of every polygon. Nothing is handed out before every coordinate was seen to be finite.
-pub(crate) fn each<M: Measure>(polygons: &Polygons<'_>, run: &Run<'_>, measure: M) -> Result<Vec<M::Output>> {
+pub(crate) fn each<M: Measure>(polygons: &Polygons<'_>, run: &Run<'_>, measure: M) -> Result<Counted<M::Output>> {
     let len = polygons.len();
     let mut out = vec_with_capacity(len)?;
     write_unchecked(polygons, run, measure, &mut out.spare_capacity_mut()[..len])?;

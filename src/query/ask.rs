@@ -5,12 +5,13 @@ use super::inside::{Boundary, Inside};
 use super::near::Near;
 use super::{Asked, Output, Piece, Relate, Relation, Verb, VisitOrder};
 use crate::coords::Points;
-use crate::error::{Result, vec_filled, vec_with_capacity};
+use crate::error::Result;
 use crate::index::Index;
 use crate::index::buckets::{into_starts, sort_by_upper_half};
 use crate::index::cells::grid::Grid;
 use crate::index::cells::look::BLOCK;
 use crate::index::strips::{NEIGHBOURHOODS, Strips};
+use crate::memory::{Counted, vec_filled, vec_with_capacity};
 use crate::run::{Run, check_cancel, for_pieces};
 use crate::simd::{Lanes, Task, dispatch};
 
@@ -89,7 +90,7 @@ struct Visit {
 }
 
 /// The points of a piece in the order in which they are answered, if that is not as they come.
-fn visits(order: VisitOrder<'_>, piece: &Piece<'_, '_>) -> Result<Option<Vec<Visit>>> {
+fn visits(order: VisitOrder<'_>, piece: &Piece<'_, '_>) -> Result<Option<Counted<Visit>>> {
     let Piece { points, range, .. } = piece;
     let (start, rows) = (range.start, range.len());
     match order {
@@ -99,7 +100,7 @@ fn visits(order: VisitOrder<'_>, piece: &Piece<'_, '_>) -> Result<Option<Vec<Vis
     }
 }
 
-fn by_neighbourhood(strips: &Strips, points: &Points<'_>, start: usize, rows: usize) -> Result<Vec<Visit>> {
+fn by_neighbourhood(strips: &Strips, points: &Points<'_>, start: usize, rows: usize) -> Result<Counted<Visit>> {
     let mut cells = vec_with_capacity(rows)?;
     let mut places = vec_filled(0u32, NEIGHBOURHOODS)?;
     for i in start..start + rows {
@@ -117,7 +118,7 @@ fn by_neighbourhood(strips: &Strips, points: &Points<'_>, start: usize, rows: us
     Ok(visits)
 }
 
-fn along_curve(grid: &Grid, points: &Points<'_>, start: usize, rows: usize) -> Result<Vec<Visit>> {
+fn along_curve(grid: &Grid, points: &Points<'_>, start: usize, rows: usize) -> Result<Counted<Visit>> {
     let mut keys = vec_with_capacity(rows)?;
     keys.extend((0..rows).map(|row| u64::from(grid.along_curve(points.get(start + row))) << 32 | row as u64));
     sort_by_upper_half(&mut keys)?;

@@ -4,8 +4,9 @@
 use std::ops::Range;
 
 use crate::coords::Points;
-use crate::error::{Result, vec_filled, vec_with_capacity};
+use crate::error::Result;
 use crate::index::buckets::{Buckets, into_starts};
+use crate::memory::{Counted, vec_filled, vec_with_capacity};
 
 /// How many times as high as wide a bin is: few rows, in each of which a longer run is quickly gone through.
 const HEIGHT: f64 = 2.0;
@@ -29,8 +30,8 @@ struct Placed {
 
 /// Points block by block, and where each block ends.
 struct Blocks {
-    points: Vec<Placed>,
-    ends: Vec<u32>,
+    points: Counted<Placed>,
+    ends: Counted<u32>,
 }
 
 /// See the module.
@@ -40,12 +41,12 @@ pub(super) struct Bins {
     across: Buckets,
     up: Buckets,
     /// Where each bin begins, row by row; behind these come the points outside the bounds.
-    starts: Vec<u32>,
+    starts: Counted<u32>,
     crowd: f64,
     /// The points bin by bin, and some places behind the last.
-    pub(super) places: Vec<[f64; 2]>,
+    pub(super) places: Counted<[f64; 2]>,
     /// The number of each in the range.
-    pub(super) rows: Vec<u32>,
+    pub(super) rows: Counted<u32>,
 }
 
 impl Bins {
@@ -60,8 +61,8 @@ impl Bins {
         bins.places = vec_filled([0.0; 2], count + PAD)?;
         bins.rows = vec_filled(0, count)?;
         let (mut start, mut crowd) = (0, 0);
-        for (starts, end) in bins.starts[1..].chunks_mut(1 << shift).zip(ends) {
-            let block = &points[start as usize..end as usize];
+        for (starts, end) in bins.starts[1..].chunks_mut(1 << shift).zip(&ends) {
+            let block = &points[start as usize..*end as usize];
             for point in block {
                 starts[(point.key & low) as usize] += 1;
             }
@@ -130,7 +131,15 @@ impl Bins {
         let (columns, rows) = (columns as usize, (rows as usize).max(1));
         let starts = vec_filled(0, columns * rows + 2)?;
         let buckets = (Buckets::new(left, right, columns), Buckets::new(bottom, top, rows));
-        Ok(Bins { bounds, across: buckets.0, up: buckets.1, starts, crowd: 0.0, places: Vec::new(), rows: Vec::new() })
+        Ok(Bins {
+            bounds,
+            across: buckets.0,
+            up: buckets.1,
+            starts,
+            crowd: 0.0,
+            places: Counted::default(),
+            rows: Counted::default(),
+        })
     }
 
     /// The bin of a point.

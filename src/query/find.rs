@@ -2,7 +2,7 @@
 
 use super::ask::ask;
 use super::close::Candidate;
-use super::pairs::{Collector, Found, Pairs};
+use super::pairs::{Collector, Found, Pairs, Wanted};
 use super::{Asked, Four, Matches, Relate, Relation, Verb};
 use crate::coords::Points;
 use crate::error::{Error, Result};
@@ -11,11 +11,11 @@ use crate::index::strips::GROUP;
 use crate::run::Run;
 use crate::simd::Lanes;
 
-/// Every pair of a point and a polygon it matches, sorted by point, then polygon; with distances if `measures`: of the center
+/// Every pair of a point and a polygon it matches, sorted by point, then polygon; with distances where they are wanted: of the center
 /// for [`Relation::Close`], else of the polygon (0 inside and on the boundary).
-pub fn find(index: &Index, points: &Points<'_>, relation: Relation, measures: bool, run: &Run<'_>) -> Result<Pairs> {
-    Pairs::collect(points.len(), measures, |counts, collector| {
-        ask(index, points, relation, measures, Find { collector }, run, counts)
+pub fn find(index: &Index, points: &Points<'_>, relation: Relation, wanted: Wanted, run: &Run<'_>) -> Result<Pairs> {
+    Pairs::collect(points.len(), wanted, |counts, collector| {
+        ask(index, points, relation, wanted.distances, Find { collector }, run, counts)
     })
 }
 
@@ -24,39 +24,28 @@ struct Find<'c, 'o> {
     collector: &'c Collector<'o>,
 }
 
-/// Pairs that a piece has room for from the start.
-const ROOM: usize = 1 << 14;
-
 /// Takes the matches of one point; a growth that failed is remembered.
-struct Row<'a> {
+struct Row<'a, 'o> {
     found: &'a mut Found,
+    collector: &'a Collector<'o>,
     /// The point, if distances are wanted.
     measured: Option<(f64, f64)>,
     failure: Option<Error>,
 }
 
-impl Row<'_> {
+impl Row<'_, '_> {
     /// Makes room for four more; answers whether there is.
     #[inline(always)]
     fn has_room(&mut self) -> bool {
-        let Found { polygons, distances, .. } = &mut *self.found;
-        if polygons.capacity() - polygons.len() < GROUP
-            && let Err(error) = polygons.try_reserve(ROOM.max(polygons.len()))
-        {
-            self.failure = Some(error.into());
-            return false;
-        }
-        if self.measured.is_some()
-            && let Err(error) = distances.try_reserve(GROUP)
-        {
-            self.failure = Some(error.into());
+        if let Err(error) = self.found.reserve(GROUP, self.collector) {
+            self.failure = Some(error);
             return false;
         }
         true
     }
 }
 
-impl Matches for Row<'_> {
+impl Matches for Row<'_, '_> {
     #[inline(always)]
     fn add_four<V: Lanes>(&mut self, four: Four<'_, V>) -> bool {
         if !self.has_room() {
@@ -74,9 +63,9 @@ impl Matches for Row<'_> {
         for (room, id) in polygons.spare_capacity_mut()[..GROUP].iter_mut().zip(packed) {
             room.write(id);
         }
-        let len = four.mask.count_ones() as usize;
-        // SAFETY: the first `len` places of the spare capacity were written just now.
-        unsafe { polygons.set_len(polygons.len() + len) };
+        let len = polygons.len() + four.mask.count_ones() as usize;
+        // SAFETY: the places up to there were written just now.
+        unsafe { polygons.set_len(len) };
         true
     }
 
@@ -110,8 +99,8 @@ impl<'o> Verb<&'o mut [i64]> for Find<'_, 'o> {
     ) -> Result<()> {
         found.begin(row, out.len())?;
         let start = found.polygons.len();
-        let measured = self.collector.measures.then(|| asked.point());
-        let mut matches = Row { found, measured, failure: None };
+        let measured = self.collector.wanted.distances.then(|| asked.point());
+        let mut matches = Row { found, collector: self.collector, measured, failure: None };
         asked.feed::<V>(&mut matches)?;
         if let Some(failure) = matches.failure {
             return Err(failure);
@@ -134,11 +123,11 @@ impl<'o> Verb<&'o mut [i64]> for Find<'_, 'o> {
 
 /// Sorts different row numbers and what belongs to each.
 fn sort_pairs(rows: &mut [i32], values: &mut [f64]) -> Result<()> {
-    let mut pairs = crate::error::vec_with_capacity(rows.len())?;
+    let mut pairs = crate::memory::vec_with_capacity(rows.len())?;
     pairs.extend(rows.iter().copied().zip(values.iter().copied()));
     pairs.sort_unstable_by_key(|&(row, _)| row);
-    for ((row, value), pair) in rows.iter_mut().zip(values).zip(pairs) {
-        (*row, *value) = pair;
+    for ((row, value), pair) in rows.iter_mut().zip(values).zip(&pairs) {
+        (*row, *value) = *pair;
     }
     Ok(())
 }

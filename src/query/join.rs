@@ -10,10 +10,11 @@ use super::bins::Bins;
 use super::edges::bounds;
 use super::near::{Edges, Found};
 use super::{Matches, Piece};
-use crate::error::{Result, vec_filled};
+use crate::error::Result;
 use crate::index::buckets::into_starts;
 use crate::index::cells::look::BLOCK;
 use crate::index::tree::{Link, MOST_EDGES};
+use crate::memory::{Counted, vec_filled};
 use crate::run::check_cancel;
 use crate::simd::{Lanes, first_lanes, prefetch};
 
@@ -33,10 +34,10 @@ const AHEAD: usize = 16;
 pub(super) struct Joined {
     pub(super) rows: Range<usize>,
     /// Where the polygons of each begin.
-    starts: Vec<u32>,
-    polygons: Vec<i32>,
+    starts: Counted<u32>,
+    polygons: Counted<i32>,
     /// Beside them, where distances are wanted.
-    distances: Vec<f64>,
+    distances: Counted<f64>,
 }
 
 impl Joined {
@@ -60,7 +61,8 @@ pub(super) fn join<V: Lanes>(edges: &Edges<'_>, piece: &Piece<'_, '_>, first: us
         return Ok(None);
     }
     let latest = vec_filled(0, rows.len())?;
-    let mut join = Join { edges, bins, rows, hits: Vec::new(), distances: Vec::new(), latest, before: 0 };
+    let mut join =
+        Join { edges, bins, rows, hits: Counted::default(), distances: Counted::default(), latest, before: 0 };
     let (shapes, links) = (edges.shapes, edges.tree.links());
     for (i, &link) in links.iter().enumerate() {
         if i.is_multiple_of(WATCH) {
@@ -103,11 +105,11 @@ struct Join<'a> {
     edges: &'a Edges<'a>,
     bins: Bins,
     rows: Range<usize>,
-    hits: Vec<Hit>,
+    hits: Counted<Hit>,
     /// Beside them, where distances are wanted.
-    distances: Vec<f64>,
+    distances: Counted<f64>,
     /// Of each point in the bins the number of its latest hit, from 1 on.
-    latest: Vec<u32>,
+    latest: Counted<u32>,
     /// The number of hits before those of the polygon at hand.
     before: u32,
 }
@@ -190,10 +192,10 @@ impl Join<'_> {
             return Ok(());
         }
         if self.edges.measures {
-            self.distances.try_reserve(1)?;
+            self.distances.reserve(1)?;
             self.distances.push(distance);
         }
-        self.hits.try_reserve(1)?;
+        self.hits.reserve(1)?;
         self.hits.push(Hit { row: self.bins.rows[point], polygon: link.polygon });
         self.latest[point] = self.hits.len() as u32;
         Ok(())

@@ -27,7 +27,7 @@ pub use count::count;
 pub use find::find;
 pub use nearest::nearest as nearest_centers;
 pub use nearest_polygons::{find_nearest as find_nearest_polygons, nearest as nearest_polygons};
-pub use pairs::Pairs;
+pub use pairs::{Pairs, Wanted};
 
 use std::ops::Range;
 use std::sync::atomic::AtomicI32;

@@ -14,6 +14,7 @@ use crate::index::Index;
 use crate::index::cells::look::Ends;
 use crate::index::shapes::Shapes;
 use crate::index::tree::{Link, Tree};
+use crate::memory::Counted;
 use crate::simd::Lanes;
 
 /// Going through this many links takes less time than walking down to those near one point.
@@ -54,15 +55,15 @@ pub(super) struct Known {
 /// Polygons and their distances.
 #[derive(Default)]
 pub(super) struct Found {
-    list: Vec<(i32, f64)>,
+    list: Counted<(i32, f64)>,
     failure: Option<Error>,
 }
 
 impl Matches for Found {
     #[inline(always)]
     fn add(&mut self, polygon: i32, distance: f64) -> bool {
-        if let Err(error) = self.list.try_reserve(1) {
-            self.failure = Some(error.into());
+        if let Err(error) = self.list.reserve(1) {
+            self.failure = Some(error);
             return false;
         }
         self.list.push((polygon, distance));

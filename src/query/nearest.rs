@@ -12,6 +12,7 @@ use crate::coords::Points;
 use crate::error::Result;
 use crate::index::Index;
 use crate::index::strips::{GROUP, Strip};
+use crate::memory::Counted;
 use crate::run::Run;
 use crate::simd::Lanes;
 
@@ -41,7 +42,7 @@ struct Nearest<'a> {
 
 impl Verb<Ranked<'_>> for Nearest<'_> {
     /// The candidates of the point at hand, kept to reuse their memory.
-    type Extra = Vec<Candidate>;
+    type Extra = Counted<Candidate>;
 
     #[inline(always)]
     fn answer<V: Lanes, R: Relate>(
@@ -49,11 +50,11 @@ impl Verb<Ranked<'_>> for Nearest<'_> {
         asked: Asked<'_, R>,
         row: usize,
         out: &mut Ranked<'_>,
-        candidates: &mut Vec<Candidate>,
+        candidates: &mut Counted<Candidate>,
     ) -> Result<()> {
         let point = asked.point();
         candidates.clear();
-        candidates.try_reserve(self.most)?;
+        candidates.reserve(self.most)?;
         let mut search = Search { k: self.k, reach: self.reach, point, nearest: candidates };
         search.run::<V>();
         candidates.sort_unstable_by(|a, b| match a.beats(b, point) {
@@ -72,7 +73,7 @@ struct Search<'a> {
     reach: Reach<'a>,
     point: (f64, f64),
     /// A heap: no candidate is beaten by those below it, the farthest comes first.
-    nearest: &'a mut Vec<Candidate>,
+    nearest: &'a mut Counted<Candidate>,
 }
 
 impl Search<'_> {

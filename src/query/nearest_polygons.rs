@@ -4,12 +4,13 @@
 
 use super::ask::ask_with;
 use super::inside::{Boundary, Inside};
-use super::pairs::{Collector, Found, Pairs};
+use super::pairs::{Collector, Found, Pairs, Wanted};
 use super::search::{Neighbour, Question, Search};
 use super::{Asked, Matches, Ranked, Relate, Verb, check_limit};
 use crate::coords::Points;
-use crate::error::{Result, out_of_memory};
+use crate::error::{Error, Result};
 use crate::index::Index;
+use crate::memory::Counted;
 use crate::run::Run;
 use crate::simd::Lanes;
 
@@ -34,12 +35,12 @@ pub fn find_nearest(
     points: &Points<'_>,
     k: usize,
     max_distance: f64,
-    measures: bool,
+    wanted: Wanted,
     run: &Run<'_>,
 ) -> Result<Pairs> {
     let question = question(index, k, true, max_distance)?;
     let relation = Inside::along_curve(index, Boundary::In)?;
-    Pairs::collect(points.len(), measures, |counts, collector| {
+    Pairs::collect(points.len(), wanted, |counts, collector| {
         ask_with(relation, points, FindNearest { question, collector }, run, counts)
     })
 }
@@ -93,10 +94,9 @@ impl<'o> Verb<&'o mut [i64]> for FindNearest<'_, '_, 'o> {
         found.begin(row, out.len())?;
         answer::<V, R>(&self.question, asked, search)?;
         let neighbours = &search.neighbours;
-        found.polygons.try_reserve(neighbours.len())?;
+        found.reserve(neighbours.len(), self.collector)?;
         found.polygons.extend(neighbours.iter().map(|n| n.polygon));
-        if self.collector.measures {
-            found.distances.try_reserve(neighbours.len())?;
+        if self.collector.wanted.distances {
             found.distances.extend(neighbours.iter().map(|n| n.distance));
         }
         out[row] = neighbours.len() as i64;
@@ -110,18 +110,19 @@ impl<'o> Verb<&'o mut [i64]> for FindNearest<'_, '_, 'o> {
 
 /// Takes the polygons that a point is inside of.
 struct Insides<'a> {
-    neighbours: &'a mut Vec<Neighbour>,
-    failed: bool,
+    neighbours: &'a mut Counted<Neighbour>,
+    failure: Option<Error>,
 }
 
 impl Matches for Insides<'_> {
     #[inline(always)]
     fn add(&mut self, polygon: i32, _: f64) -> bool {
-        self.failed |= self.neighbours.try_reserve(1).is_err();
-        if !self.failed {
-            self.neighbours.push(Neighbour { distance: 0.0, polygon });
+        if let Err(error) = self.neighbours.reserve(1) {
+            self.failure = Some(error);
+            return false;
         }
-        !self.failed
+        self.neighbours.push(Neighbour { distance: 0.0, polygon });
+        true
     }
 }
 
@@ -129,10 +130,10 @@ impl Matches for Insides<'_> {
 #[inline(always)]
 fn answer<V: Lanes, R: Relate>(question: &Question<'_>, mut asked: Asked<'_, R>, search: &mut Search) -> Result<()> {
     search.neighbours.clear();
-    let mut insides = Insides { neighbours: &mut search.neighbours, failed: false };
+    let mut insides = Insides { neighbours: &mut search.neighbours, failure: None };
     asked.feed::<V>(&mut insides)?;
-    if insides.failed {
-        return Err(out_of_memory());
+    if let Some(failure) = insides.failure {
+        return Err(failure);
     }
     if search.neighbours.len() < question.k {
         return search.run::<V>(question, asked.point());

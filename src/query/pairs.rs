@@ -1,8 +1,10 @@
 //! All pairs of points and polygons as one CSR result, put together from what pieces of points have found.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use crate::error::{Result, vec_filled};
+use crate::error::{Error, Kind, Result};
+use crate::memory::{Counted, vec_filled};
 
 /// All pairs: row i's polygons are `polygons[offsets[i]..offsets[i + 1]]`.
 #[derive(Debug)]
@@ -31,26 +33,49 @@ impl Pairs {
     /// Calls `ask` with a column for the pairs of each of `rows` points, and with where pieces bring theirs.
     pub(super) fn collect(
         rows: usize,
-        measures: bool,
+        wanted: Wanted,
         ask: impl for<'o> FnOnce(&'o mut [i64], &Collector<'o>) -> Result<()>,
     ) -> Result<Self> {
-        let mut offsets = vec_filled(0i64, rows + 1)?;
-        let collector = Collector { measures, joined: Mutex::default() };
-        ask(&mut offsets[1..], &collector)?;
-        let joined = collector.joined.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let Found { polygons, distances, .. } = joined.found;
-        Ok(Pairs { offsets, polygons, distances: measures.then_some(distances) })
+        let mut offsets = vec_filled(0i64, rows + 1)?.keep();
+        let Found { polygons, distances, .. } = {
+            let collector = Collector { wanted, pairs: AtomicU64::new(0), joined: Mutex::default() };
+            ask(&mut offsets[1..], &collector)?;
+            collector.joined.into_inner().unwrap_or_else(PoisonError::into_inner).found
+        };
+        let distances = wanted.distances.then(|| distances.keep());
+        Ok(Pairs { offsets, polygons: polygons.keep(), distances })
     }
 }
+
+/// What to find.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// Whether distances are wanted, too.
+    pub distances: bool,
+    /// More pairs than this are an error.
+    pub max_pairs: u64,
+}
+
+impl Wanted {
+    /// All pairs, however many they are.
+    pub fn all(distances: bool) -> Self {
+        Wanted { distances, max_pairs: u64::MAX }
+    }
+}
+
+/// Pairs that a piece has room for from the start.
+const ROOM: usize = 1 << 14;
 
 /// What a piece has found.
 #[derive(Default)]
 pub(super) struct Found {
-    pub(super) polygons: Vec<i32>,
+    pub(super) polygons: Counted<i32>,
     /// Beside `polygons`, or empty where nobody asked for distances.
-    pub(super) distances: Vec<f64>,
+    pub(super) distances: Counted<f64>,
     /// Where each row begins in `polygons`.
-    starts: Vec<usize>,
+    starts: Counted<usize>,
+    /// Those of `polygons` that the collector knows of.
+    told: usize,
 }
 
 impl Found {
@@ -58,11 +83,28 @@ impl Found {
     #[inline(always)]
     pub(super) fn begin(&mut self, row: usize, rows: usize) -> Result<()> {
         if self.starts.is_empty() {
-            self.starts.try_reserve_exact(rows)?;
+            self.starts.reserve(rows)?;
             self.starts.resize(rows, 0);
         }
         self.starts[row] = self.polygons.len();
         Ok(())
+    }
+
+    /// Makes room for `more` pairs.
+    #[inline(always)]
+    pub(super) fn reserve(&mut self, more: usize, collector: &Collector<'_>) -> Result<()> {
+        if self.polygons.capacity() - self.polygons.len() < more {
+            self.grow(more, collector)?;
+        }
+        if collector.wanted.distances { self.distances.reserve(more) } else { Ok(()) }
+    }
+
+    /// Where there would soon be too many pairs there is no need for their memory.
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, more: usize, collector: &Collector<'_>) -> Result<()> {
+        collector.count(self)?;
+        self.polygons.reserve(more.max(ROOM))
     }
 
     /// The same room, with nothing in it.
@@ -70,14 +112,16 @@ impl Found {
         self.polygons.clear();
         self.distances.clear();
         self.starts.clear();
+        self.told = 0;
         self
     }
 }
 
 /// Where pieces bring what they have found.
 pub(super) struct Collector<'o> {
-    /// Whether distances are wanted.
-    pub(super) measures: bool,
+    pub(super) wanted: Wanted,
+    /// How many all pieces have found, as far as they have told.
+    pairs: AtomicU64,
     joined: Mutex<Joined<'o>>,
 }
 
@@ -88,8 +132,21 @@ impl<'o> Collector<'o> {
     }
 
     /// Takes what a piece has found, and the number of pairs of its rows, which become the ends of these.
-    pub(super) fn take(&self, number: usize, counts: &'o mut [i64], found: Found) -> Result<()> {
+    pub(super) fn take(&self, number: usize, counts: &'o mut [i64], mut found: Found) -> Result<()> {
+        self.count(&mut found)?;
         self.joined.lock().unwrap_or_else(PoisonError::into_inner).take(number, counts, found)
+    }
+
+    /// Counts what a piece has found since it told. Whoever does it, the last to tell sees all pairs: whether they are too many
+    /// does not depend on how many workers there are.
+    fn count(&self, found: &mut Found) -> Result<()> {
+        let new = (found.polygons.len() - found.told) as u64;
+        found.told = found.polygons.len();
+        let most = self.wanted.max_pairs;
+        match self.pairs.fetch_add(new, Ordering::Relaxed) + new > most {
+            true => Err(Error::new(Kind::Limit, format_args!("query.max_pairs = {most}: there are more"))),
+            false => Ok(()),
+        }
     }
 }
 
@@ -100,14 +157,14 @@ struct Joined<'o> {
     found: Found,
     pieces: usize,
     /// Pieces that were done before others in front of them.
-    early: Vec<(usize, &'o mut [i64], Found)>,
+    early: Counted<(usize, &'o mut [i64], Found)>,
     /// Room of pieces that have been copied, for those to come.
-    spare: Vec<Found>,
+    spare: Counted<Found>,
 }
 
 impl<'o> Joined<'o> {
     fn take(&mut self, number: usize, counts: &'o mut [i64], found: Found) -> Result<()> {
-        self.early.try_reserve(1)?;
+        self.early.reserve(1)?;
         self.early.push((number, counts, found));
         while let Some(i) = self.early.iter().position(|early| early.0 == self.pieces) {
             let (_, counts, found) = self.early.swap_remove(i);
@@ -128,8 +185,8 @@ impl<'o> Joined<'o> {
             }
             return Ok(());
         }
-        self.found.polygons.try_reserve(found.polygons.len())?;
-        self.found.distances.try_reserve(found.distances.len())?;
+        self.found.polygons.reserve(found.polygons.len())?;
+        self.found.distances.reserve(found.distances.len())?;
         for (count, &start) in counts.iter_mut().zip(&found.starts) {
             let row = start..start + *count as usize;
             if !found.distances.is_empty() {
@@ -138,8 +195,59 @@ impl<'o> Joined<'o> {
             self.found.polygons.extend_from_slice(&found.polygons[row]);
             *count = self.found.polygons.len() as i64;
         }
-        self.spare.try_reserve(1)?;
+        self.spare.reserve(1)?;
         self.spare.push(found.cleared());
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::{Index, Uses};
+    use crate::query::{Relation, find, find_nearest_polygons};
+    use crate::testing::{Columns, Random, Table, runs};
+
+    #[test]
+    fn one_pair_too_many_is_one_too_many_for_any_number_of_workers() {
+        let mut random = Random(81);
+        let squares: Vec<_> = (0..300)
+            .map(|_| {
+                let (x, y, side) = (random.unit() * 20.0, random.unit() * 20.0, random.unit() * 4.0);
+                vec![vec![vec![(x, y), (x + side, y), (x + side, y + side), (x, y + side)]]]
+            })
+            .collect();
+        let index = Index::build(&Table::new(&squares).view(), Uses::ALL, &Default::default()).unwrap();
+        for count in [0, 1, 100, 9000] {
+            let points = Columns::new((0..count).map(|_| (random.unit() * 22.0, random.unit() * 22.0)));
+            let points = points.points();
+            let relations = [Relation::Close { distance: 3.0 }, Relation::Covers, Relation::Dwithin { distance: 1.0 }];
+            for question in 0..=relations.len() {
+                for distances in [false, true] {
+                    let ask = |max_pairs, run: &_| {
+                        let wanted = Wanted { distances, max_pairs };
+                        match relations.get(question) {
+                            Some(&relation) => find(&index, &points, relation, wanted, run),
+                            None => find_nearest_polygons(&index, &points, 3, 1.0, wanted, run),
+                        }
+                    };
+                    let all = ask(u64::MAX, &Default::default()).unwrap();
+                    let pairs = all.polygons().len() as u64;
+                    assert!(pairs > 2 * count as u64 || count < 100);
+                    for run in runs() {
+                        for most in [0, 1, pairs / 2, pairs.saturating_sub(1), pairs, pairs + 1] {
+                            let some = ask(most, &run);
+                            if pairs <= most {
+                                assert_eq!(some.unwrap().polygons(), all.polygons());
+                                continue;
+                            }
+                            let error = some.unwrap_err();
+                            let text = format!("query.max_pairs = {most}: there are more");
+                            assert_eq!((error.kind(), error.message()), (Kind::Limit, &*text));
+                        }
+                    }
+                }
+            }
+        }
     }
 }

@@ -122,7 +122,7 @@ fn every_verb_of_every_relation_agrees_with_exact_arithmetic() {
                 let index = Index::build(&table.view(), Uses::ALL, &run).unwrap();
                 let view = points.points();
                 let name = format!("{name} {relation:?} {:?}", run.level);
-                let found = find(&index, &view, relation, true, &run).unwrap();
+                let found = find(&index, &view, relation, Wanted::all(true), &run).unwrap();
                 for (i, (got, want)) in rows(&found).iter().zip(&want).enumerate() {
                     assert_eq!(got, want, "{name}: point {i} at {:?}", at(i));
                     for (k, &j) in got.iter().enumerate() {
@@ -130,7 +130,7 @@ fn every_verb_of_every_relation_agrees_with_exact_arithmetic() {
                         assert_eq!(given, to_polygon(&edges[j as usize], at(i)), "{name}: {:?}", at(i));
                     }
                 }
-                let plain = find(&index, &view, relation, false, &run).unwrap();
+                let plain = find(&index, &view, relation, Wanted::all(false), &run).unwrap();
                 assert!(plain.distances().is_none() && rows(&plain) == want, "{name}");
                 let mut counts = vec![9; m];
                 count(&index, &view, relation, &run, &mut counts).unwrap();
@@ -236,7 +236,7 @@ fn check_nearest((name, polygons, points, reach): Scene, ks: &[usize]) {
                 let (mut ids, mut distances) = (vec![9; m * k], vec![9.0; m * k]);
                 let out = Ranked::new(k, &mut ids, Some(&mut distances));
                 nearest_polygons(&index, &points.points(), k, limit, &run, out).unwrap();
-                let ties = find_nearest_polygons(&index, &points.points(), k, limit, true, &run).unwrap();
+                let ties = find_nearest_polygons(&index, &points.points(), k, limit, Wanted::all(true), &run).unwrap();
                 for i in 0..m {
                     let within: Vec<_> = ranked[i].iter().filter(|(d, _)| *d <= limit).copied().collect();
                     for rank in 0..k {
@@ -367,7 +367,7 @@ fn few_points_many_points_and_points_in_one_place_agree() {
             let many = if is_moderate { points.x.len() } else { 400 };
             let ask = |range: std::ops::Range<usize>, run: &Run<'_>| {
                 let part = Columns { x: points.x[range.clone()].to_vec(), y: points.y[range].to_vec() };
-                find(&index, &part.points(), Relation::Dwithin { distance }, is_moderate, run).unwrap()
+                find(&index, &part.points(), Relation::Dwithin { distance }, Wanted::all(is_moderate), run).unwrap()
             };
             let name = format!("{name} {distance}");
             let all = ask(0..many, &run);

@@ -9,6 +9,7 @@ use crate::distance::{Limit, distance};
 use crate::error::Result;
 use crate::index::shapes::Shapes;
 use crate::index::tree::{Below, Link, MOST_EDGES, Place, Tree};
+use crate::memory::Counted;
 use crate::simd::Lanes;
 
 /// Polygons beyond the k-th that the next point looks at first, too.
@@ -60,18 +61,18 @@ struct Candidate {
 #[derive(Default)]
 pub(super) struct Search {
     /// The answer, in order of distance, then row; more than k only if ties count.
-    pub(super) neighbours: Vec<Neighbour>,
-    known: Vec<Known>,
+    pub(super) neighbours: Counted<Neighbour>,
+    known: Counted<Known>,
     slots: Slots,
-    candidates: Vec<Candidate>,
+    candidates: Counted<Candidate>,
     /// The known that are nearest by what they are at most, and that.
-    nearest: Vec<(f64, u32)>,
+    nearest: Counted<(f64, u32)>,
     /// How many of them count; the others are spare.
     wanted: usize,
     limit: f64,
-    stack: Vec<(f64, Place)>,
+    stack: Counted<(f64, Place)>,
     /// Links that were nearest to the previous point.
-    seeds: Vec<Link>,
+    seeds: Counted<Link>,
 }
 
 impl Search {
@@ -83,7 +84,7 @@ impl Search {
         self.nearest.clear();
         self.wanted = question.k - self.neighbours.len();
         self.limit = Limit::above(question.max_distance * question.max_distance);
-        self.known.try_reserve(self.neighbours.len())?;
+        self.known.reserve(self.neighbours.len())?;
         for neighbour in &self.neighbours {
             let polygon = neighbour.polygon;
             self.slots.insert(polygon, self.known.len() as u32)?;
@@ -112,7 +113,7 @@ impl Search {
     #[inline(always)]
     fn walk<V: Lanes>(&mut self, question: &Question<'_>, point: (f64, f64)) -> Result<()> {
         self.stack.clear();
-        self.stack.try_reserve(1)?;
+        self.stack.reserve(1)?;
         self.stack.extend(question.tree.root().map(|root| (0.0, root)));
         while let Some((square, place)) = self.stack.pop() {
             if square <= self.bound() {
@@ -149,7 +150,7 @@ impl Search {
                         continue;
                     }
                     question.tree.prefetch(node);
-                    self.stack.try_reserve(1)?;
+                    self.stack.reserve(1)?;
                     self.stack.push((squares[lane as usize], node));
                 }
                 Some(Below::Link(link)) => {
@@ -191,7 +192,7 @@ impl Search {
         }
         let slot = if slot == NONE { self.add(link)? } else { slot };
         let known = &mut self.known[slot as usize];
-        self.candidates.try_reserve(MOST_EDGES as usize)?;
+        self.candidates.reserve(MOST_EDGES as usize)?;
         while bits != 0 {
             let edge = bits.trailing_zeros();
             bits &= bits - 1;
@@ -213,7 +214,7 @@ impl Search {
         let polygon = link.polygon as i32;
         let slot = self.known.len() as u32;
         self.slots.insert(polygon, slot)?;
-        self.known.try_reserve(1)?;
+        self.known.reserve(1)?;
         self.known.push(Known {
             polygon,
             link: Some(link),
@@ -239,7 +240,7 @@ impl Search {
             nearest.pop();
         }
         let at = place(nearest, most);
-        nearest.try_reserve(1)?;
+        nearest.reserve(1)?;
         nearest.insert(at, (most, slot));
         Ok(())
     }
@@ -260,7 +261,7 @@ impl Search {
         let inside = self.neighbours.len();
         for known in &self.known[inside..] {
             if known.distance <= question.max_distance {
-                self.neighbours.try_reserve(1)?;
+                self.neighbours.reserve(1)?;
                 self.neighbours.push(Neighbour { distance: known.distance, polygon: known.polygon });
             }
         }
@@ -281,7 +282,7 @@ impl Search {
     /// For the next point: what is nearest to this one, and what was nearest when the polygons around it were not.
     fn keep_seeds(&mut self) -> Result<()> {
         self.seeds.clear();
-        self.seeds.try_reserve(self.known.len())?;
+        self.seeds.reserve(self.known.len())?;
         let known = &self.known;
         self.seeds.extend(self.nearest.iter().filter_map(|&(_, slot)| known[slot as usize].link));
         self.seeds.extend(known.iter().take_while(|known| known.most < 0.0).filter_map(|known| known.link));

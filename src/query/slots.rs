@@ -1,6 +1,7 @@
 //! Which polygons are known, and where: a small table that is emptied in no time.
 
-use crate::error::{Result, vec_filled};
+use crate::error::Result;
+use crate::memory::{Counted, vec_filled};
 
 /// An entry counts if its round is the table's.
 #[derive(Clone, Copy, Default)]
@@ -14,7 +15,7 @@ struct Entry {
 #[derive(Default)]
 pub(super) struct Slots {
     /// A power of two of them, at least half of them free.
-    entries: Vec<Entry>,
+    entries: Counted<Entry>,
     round: u32,
     count: usize,
 }
@@ -73,9 +74,9 @@ impl Slots {
         let larger = vec_filled(Entry::default(), (2 * self.entries.len()).max(Self::LEAST))?;
         let round = std::mem::replace(&mut self.round, 1);
         let entries = std::mem::replace(&mut self.entries, larger);
-        for entry in entries.into_iter().filter(|entry| entry.round == round) {
+        for entry in entries.iter().filter(|entry| entry.round == round) {
             let at = self.place(entry.polygon);
-            self.entries[at] = Entry { round: 1, ..entry };
+            self.entries[at] = Entry { round: 1, ..*entry };
         }
         Ok(())
     }

@@ -72,7 +72,7 @@ fn every_verb_agrees_with_exact_arithmetic_on_every_level() {
                 let index = Index::build(&table.view(), Uses::CENTERS, &run).unwrap();
                 let close = Relation::Close { distance };
                 let view = points.points();
-                let pairs = find(&index, &view, close, false, &run).unwrap();
+                let pairs = find(&index, &view, close, Wanted::all(false), &run).unwrap();
                 let rows = pairs.offsets().windows(2).map(|w| pairs.polygons()[w[0] as usize..w[1] as usize].to_vec());
                 let rows: Vec<Vec<i32>> = rows.collect();
                 let want = first.get_or_insert_with(|| rows.clone());
@@ -169,7 +169,10 @@ fn the_smallest_area_wins_and_empty_polygons_are_close_to_nothing() {
     let out = Ranked::new(1, &mut polygons, Some(&mut values));
     best(&index, &point.points(), close, Order::Area, &Run::default(), out).unwrap();
     assert_eq!((polygons, values[0]), ([2, NONE], 4.0));
-    assert_eq!(find(&index, &point.points(), close, false, &Run::default()).unwrap().polygons(), [0, 2, 3, 4]);
+    assert_eq!(
+        find(&index, &point.points(), close, Wanted::all(false), &Run::default()).unwrap().polygons(),
+        [0, 2, 3, 4]
+    );
     assert_eq!(index.len(), 5);
 }
 
@@ -180,7 +183,8 @@ fn bad_questions_are_refused() {
     let index = Index::build(&table.view(), Uses::CENTERS, &run).unwrap();
     let points = Columns::new([(0.0, 0.0)]);
     for distance in [f64::NAN, f64::INFINITY, -1.0, -5e-324] {
-        let refused = find(&index, &points.points(), Relation::Close { distance }, false, &run).unwrap_err();
+        let refused =
+            find(&index, &points.points(), Relation::Close { distance }, Wanted::all(false), &run).unwrap_err();
         assert_eq!(refused.kind(), Kind::Argument);
     }
     let close = Relation::Close { distance: 1.0 };
@@ -195,7 +199,7 @@ fn bad_questions_are_refused() {
         assert_eq!(nearest_centers(&index, &points.points(), 1, limit, &run, out).unwrap_err().kind(), Kind::Argument);
     }
     let bad = Columns::new([(0.0, 0.0), (0.0, f64::NAN)]);
-    let refused = find(&index, &bad.points(), close, false, &run).unwrap_err();
+    let refused = find(&index, &bad.points(), close, Wanted::all(false), &run).unwrap_err();
     assert_eq!((refused.kind(), refused.item()), (Kind::Coordinate, Some(1)));
     assert_eq!(polygons, [9]);
 }

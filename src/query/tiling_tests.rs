@@ -141,7 +141,7 @@ fn check(seed: u64, thousands: usize) {
         for run in runs() {
             let uses = Uses { centers: false, insides: true, distances: false };
             let index = Index::build(&table.view(), uses, &run).unwrap();
-            let owners = find(&index, &points.points(), Relation::Owns, false, &run).unwrap();
+            let owners = find(&index, &points.points(), Relation::Owns, Wanted::all(false), &run).unwrap();
             for (i, ends) in owners.offsets().windows(2).enumerate() {
                 let at = (points.x[i], points.y[i]);
                 assert_eq!(ends[1] - ends[0], i64::from(is_in(i)), "round {round} {:?}: {at:?}", run.level);

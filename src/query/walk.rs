@@ -5,6 +5,7 @@ use super::near::{Edges, Found};
 use super::{Block, Matches};
 use crate::error::Result;
 use crate::index::tree::{Below, Boxes, Place, Tree, WIDTH};
+use crate::memory::Counted;
 use crate::simd::Lanes;
 
 /// Points that share a walk, at most, ...
@@ -18,10 +19,10 @@ const CROWD: usize = 96;
 pub(super) struct Walk {
     /// The first point that the lists do not hold for.
     end: usize,
-    links: Vec<u32>,
+    links: Counted<u32>,
     /// The boxes of `links`, four by four.
-    boxes: Vec<Boxes>,
-    stack: Vec<Place>,
+    boxes: Counted<Boxes>,
+    stack: Counted<Place>,
 }
 
 impl Walk {
@@ -86,14 +87,14 @@ impl Walk {
         links.clear();
         boxes.clear();
         stack.clear();
-        stack.try_reserve(1)?;
+        stack.reserve(1)?;
         stack.extend(tree.root());
         while let Some(place) = stack.pop() {
             let node = tree.boxes(place);
             let mut lanes = node.squares_from::<V>(hull).at_most(V::splat(outside));
-            stack.try_reserve(WIDTH)?;
-            links.try_reserve(WIDTH)?;
-            boxes.try_reserve(1)?;
+            stack.reserve(WIDTH)?;
+            links.reserve(WIDTH)?;
+            boxes.reserve(1)?;
             while lanes != 0 {
                 let lane = lanes.trailing_zeros();
                 lanes &= lanes - 1;

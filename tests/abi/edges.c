@@ -92,8 +92,8 @@ static pf_points lend_points(pf_points points, int side) {
 
 /* The town in every layout, and rings of 1 to 40 vertices. */
 static void polygons_at_the_edge(const pf_polygons *table, int side) {
-    static const pf_run run_value = {sizeof(pf_run), 1, NULL, NULL, NULL, 0, 0};
-    static const pf_run portable_value = {sizeof(pf_run), 1, NULL, NULL, NULL, PF_RUN_PORTABLE, 0};
+    static const pf_run run_value = {sizeof(pf_run), 1, NULL, NULL, NULL, 0, 0, 0};
+    static const pf_run portable_value = {sizeof(pf_run), 1, NULL, NULL, NULL, PF_RUN_PORTABLE, 0, 0};
     static const pf_index_options options_value = {sizeof(pf_index_options), 0};
     size_t element = table->offset_type == PF_I32 ? 4 : 8;
     pf_polygons lent = *table;

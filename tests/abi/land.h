@@ -115,7 +115,7 @@ static inline int land_near(double got, double wanted) {
 }
 
 static inline pf_query land_query(uint32_t relation, double distance, uint32_t order) {
-    pf_query query = {sizeof(pf_query), 0, 0, 0, 0, land_priority, LANDS};
+    pf_query query = {sizeof(pf_query), 0, 0, 0, 0, land_priority, LANDS, 0};
     query.relation = relation;
     query.distance = distance;
     query.order = order;

@@ -42,7 +42,7 @@ FIELD(pf_polygons, part_count, 72, 8);
 FIELD(pf_polygons, polygon_offsets, 80, 8);
 FIELD(pf_polygons, polygon_count, 88, 8);
 
-SIZE(pf_run, 40);
+SIZE(pf_run, 48);
 FIELD(pf_run, struct_size, 0, 4);
 FIELD(pf_run, workers, 4, 4);
 FIELD(pf_run, progress, 8, 8);
@@ -50,6 +50,7 @@ FIELD(pf_run, progress_data, 16, 8);
 FIELD(pf_run, cancel, 24, 8);
 FIELD(pf_run, flags, 32, 4);
 FIELD(pf_run, reserved, 36, 4);
+FIELD(pf_run, max_bytes, 40, 8);
 
 SIZE(pf_box, 32);
 FIELD(pf_box, min_x, 0, 8);
@@ -72,7 +73,7 @@ FIELD(pf_index_info, vertex_count, 32, 8);
 FIELD(pf_index_info, byte_size, 40, 8);
 FIELD(pf_index_info, bounds, 48, 32);
 
-SIZE(pf_query, 40);
+SIZE(pf_query, 48);
 FIELD(pf_query, struct_size, 0, 4);
 FIELD(pf_query, relation, 4, 4);
 FIELD(pf_query, distance, 8, 8);
@@ -80,6 +81,7 @@ FIELD(pf_query, order, 16, 4);
 FIELD(pf_query, flags, 20, 4);
 FIELD(pf_query, priority, 24, 8);
 FIELD(pf_query, priority_len, 32, 8);
+FIELD(pf_query, max_pairs, 40, 8);
 
 ASSERT(PF_F64 == 1 && PF_F32 == 2 && PF_I32 == 3 && PF_I64 == 4 && PF_RUN_PORTABLE == 1 && PF_RUN_DIRECT == 2, types);
 ASSERT(PF_CLOSE == 1 && PF_COVERS == 2 && PF_CONTAINS == 3 && PF_OWNS == 4 && PF_DWITHIN == 5, relations);

@@ -54,7 +54,7 @@ static void check_answers(const answers *a) {
 /* Every layout, bit for bit. */
 static void layouts(void) {
     static const uint32_t dtypes[] = {PF_F64, PF_F32}, offset_types[] = {PF_I32, PF_I64};
-    pf_run portable = {sizeof portable, 1, NULL, NULL, NULL, PF_RUN_PORTABLE, 0};
+    pf_run portable = {sizeof portable, 1, NULL, NULL, NULL, PF_RUN_PORTABLE, 0, 0};
     town first = town_make(town_plain);
     answers wanted = measure(&first.polygons, NULL);
     size_t d, o, step, lead;

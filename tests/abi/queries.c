@@ -64,7 +64,7 @@ static void best(const pf_index *index) {
     CHECK(polygon[2] == 5 && fabs(value[2] - sqrt(17300)) < 1e-12);
 }
 
-static const pf_query any_center = {sizeof(pf_query), PF_CLOSE, INFINITY, PF_BY_POLYGON, 0, NULL, 0};
+static const pf_query any_center = {sizeof(pf_query), PF_CLOSE, INFINITY, PF_BY_POLYGON, 0, NULL, 0, 0};
 
 static void nearest(const pf_index *index) {
     enum { K = 7 };

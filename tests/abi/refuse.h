@@ -20,7 +20,7 @@ static inline arguments good_arguments(void) {
     arguments a = {NULL, NULL, NULL, NULL, NULL, NULL, 2, NULL, NULL, 0, NULL, NULL, 0, 0};
     good_query = zones_close(5, PF_BY_AREA);
     good_query.relation = PF_DWITHIN; /* which every call takes */
-    good_run = (pf_run){sizeof good_run, 0, NULL, NULL, NULL, 0, 0};
+    good_run = (pf_run){sizeof good_run, 0, NULL, NULL, NULL, 0, 0, 0};
     a.index = good_index;
     a.polygons = &good_town.polygons;
     a.points = &stops;

@@ -1,9 +1,9 @@
 """Builds and runs the C and C++ tests of the ABI: python3 tests/abi/run.py [--lib DIR] [NAME ...]
 
 Every program is compiled without warnings, linked with the shared library (queries.c also with the static one) and
-run, plainly and under valgrind; readme.c and readme.cpp hold the examples of README.md. With NAMEs only the steps whose
-name contains one of them are taken. Needs a built library (cargo build --release), a C and a C++ compiler ($CC, $CXX),
-nm, and for the second run valgrind.
+run, plainly and under valgrind (with the word "short", for what would take long); readme.c and readme.cpp hold the
+examples of README.md. With NAMEs only the steps whose name contains one of them are taken. Needs a built library (cargo
+build --release), a C and a C++ compiler ($CC, $CXX), nm, and for the second run valgrind.
 """
 
 import argparse
@@ -78,6 +78,25 @@ def write_examples() -> None:
         (OUT / f"readme_{language}.inc").write_text(example.group(1) if example else "#error README.md has no example")
 
 
+def write_handle_calls() -> None:
+    """For handles.c: every function of the header that takes a handle, called with that and otherwise with zeros."""
+    header = re.sub(r"/\*.*?\*/", "", (INCLUDE / "polyfind.h").read_text(), flags=re.DOTALL)
+    declared = re.findall(
+        r"^([\w ]+[ *])(pf_\w+)\((?:const )?struct pf_(index|result) \*\w+([^)]*)\);", header, flags=re.MULTILINE
+    )
+    functions, rows = [], []
+    for result, name, kind, rest in declared:
+        more = [", &said" if "pf_error" in word else ", 0" for word in rest.split(",")[1:]]
+        call = f"{name}((pf_{kind} *)handle{''.join(more)})"
+        tests = {"void": f"{call}; return 1;", "pf_status": f"return is_refusal({call});"}
+        functions.append(
+            f"static int call_{name}(void *handle) {{ {tests.get(result.strip(), f'return {call} == 0;')} }}\n"
+        )
+        rows.append(f'    {{"{name}", {int(kind == "index")}, call_{name}}},\n')
+    table = "\nstatic const handle_call handle_calls[] = {\n" + "".join(rows) + "};\n"
+    (OUT / "handle_calls.inc").write_text("".join(functions) + table)
+
+
 def build_and_run(tally: Tally, name: str, compiler: list, source: Path, libraries: list, expected: str = "") -> str:
     """Builds a program, runs it plainly and under valgrind; returns what it printed."""
     if not tally.wants(name):
@@ -89,7 +108,7 @@ def build_and_run(tally: Tally, name: str, compiler: list, source: Path, librari
     if expected and printed != expected:
         tally.note("failed", f"{name}: prints the same as in C", f"{printed}instead of\n{expected}")
     if shutil.which("valgrind"):
-        tally.run(f"{name}: valgrind", [*VALGRIND, program])
+        tally.run(f"{name}: valgrind", [*VALGRIND, program, "short"])
     else:
         tally.note("skipped", f"{name}: valgrind (not installed)")
     return printed
@@ -128,6 +147,7 @@ def main() -> int:
             sys.exit(f"no {file} in {lib}: run cargo build --release, or say --lib DIR")
     link_library(lib)
     write_examples()
+    write_handle_calls()
     shared = [lib / "libpolyfind.so", f"-Wl,-rpath,{OUT}", "-lpthread", "-lm"]
     tally = Tally(options.names)
 

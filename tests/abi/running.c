@@ -21,7 +21,7 @@ typedef struct answers {
 static double priority[POLYGONS];
 
 static pf_query question(uint32_t relation, uint32_t order) {
-    pf_query q = {sizeof q, 0, 1.5, 0, 0, NULL, 0};
+    pf_query q = {sizeof q, 0, 1.5, 0, 0, NULL, 0, 0};
     q.relation = relation;
     q.order = order;
     q.priority = priority;
@@ -131,7 +131,7 @@ static void same_answers(const crowd *c) {
     for (r = 0; r < RELATIONS; r++) check_relation(&wanted, r);
     check_nearest(&wanted);
     for (i = 0; i < 6; i++) {
-        pf_run run = {sizeof run, 0, NULL, NULL, NULL, 0, 0};
+        pf_run run = {sizeof run, 0, NULL, NULL, NULL, 0, 0, 0};
         run.workers = workers[i];
         run.flags = flags[i];
         ask(c, &run, &got);
@@ -173,7 +173,7 @@ static void progress_and_cancel(const crowd *c, const pf_index *index, const sav
             if (calls[which].takes & TAKES_QUERY ? !takes_relation(which, relation) : relation != PF_CLOSE) break;
             int dummy, gives_handle = calls[which].takes & GIVES_HANDLE;
             void *handle = &dummy;
-            pf_run run = {sizeof run, 0, tell, NULL, NULL, 0, 0};
+            pf_run run = {sizeof run, 0, tell, NULL, NULL, 0, 0, 0};
             arguments a = {NULL, NULL, NULL, NULL, NULL, NULL, K, numbers, more_numbers, K * POINTS, NULL, NULL, 0, 0};
             a.index = index;
             a.polygons = &c->table;
@@ -216,7 +216,7 @@ static void *set_flag(void *data) {
 }
 
 static void cancel_from_a_thread(const crowd *c, const pf_index *index) {
-    pf_run run = {sizeof run, 1, NULL, NULL, &shared_flag, 0, 0};
+    pf_run run = {sizeof run, 1, NULL, NULL, &shared_flag, 0, 0, 0};
     pthread_t thread;
     pf_status status;
     static int32_t rows[K * POINTS];

@@ -10,8 +10,8 @@ static crowd shared;
 static pf_index *shared_index;
 static int32_t wanted_best[POINTS], wanted_nearest[K * POINTS];
 static uint32_t wanted_count[POINTS]; /* of polygons within a distance */
-static const pf_query by_area = {sizeof(pf_query), PF_CLOSE, 2.5, PF_BY_AREA, 0, NULL, 0};
-static const pf_query within = {sizeof(pf_query), PF_DWITHIN, 0.5, PF_BY_POLYGON, 0, NULL, 0};
+static const pf_query by_area = {sizeof(pf_query), PF_CLOSE, 2.5, PF_BY_AREA, 0, NULL, 0, 0};
+static const pf_query within = {sizeof(pf_query), PF_DWITHIN, 0.5, PF_BY_POLYGON, 0, NULL, 0, 0};
 
 static pf_status ask(const pf_run *run, int32_t *best, uint32_t *count, int32_t *nearest) {
     pf_status status = pf_index_best(shared_index, &shared.lent, &by_area, run, best, NULL, POINTS, NULL);
@@ -25,7 +25,7 @@ static void *work(void *data) {
     size_t bad = 0, i;
     int32_t *best = (int32_t *)malloc(sizeof wanted_best), *nearest = (int32_t *)malloc(sizeof wanted_nearest);
     uint32_t *count = (uint32_t *)malloc(sizeof wanted_count);
-    pf_run run = {sizeof run, 0, NULL, NULL, NULL, 0, 0};
+    pf_run run = {sizeof run, 0, NULL, NULL, NULL, 0, 0, 0};
     run.workers = 1 + (uint32_t)number % 3;
     for (round = 0; round < ROUNDS; round++) {
         pf_result *result = NULL;

@@ -183,9 +183,26 @@ void running() {
     progress([&](const pf::Run& run) { index.find(points, pf::covers().with_distances(), run); });
 }
 
+void limits() {
+    const pf::Index index(the_zones());
+    const pf::Query query = pf::dwithin(100);
+    const std::size_t pairs = index.find(the_stops(), query).pairs();
+    const std::string text = "query.max_pairs = " + std::to_string(pairs - 1) + ": there are more";
+    CHECK(index.find(the_stops(), query.max_pairs(pairs)).pairs() == pairs);
+    CHECK(throws(PF_ERROR_LIMIT, -1, text.c_str(), [&] { index.find(the_stops(), query.max_pairs(pairs - 1)); }));
+    CHECK(throws(PF_ERROR_LIMIT, -1, "query.max_pairs = 1", [&] { index.find_nearest(the_stops(), 1, query.max_pairs(1)); }));
+    pf::Run run;
+    run.max_bytes = 100;
+    CHECK(throws(PF_ERROR_LIMIT, -1, "run.max_bytes = 100", [&] { pf::Index built(the_zones(), run); }));
+    CHECK(throws(PF_ERROR_LIMIT, -1, "run.max_bytes = 100", [&] { index.find(the_stops(), query, run); }));
+    run.max_bytes = 1 << 20;
+    CHECK(index.find(the_stops(), query, run).pairs() == pairs && pf::Index(the_zones(), run).size() == ZONES);
+}
+
 }  // namespace
 
 int main() {
+    limits();
     errors();
     moves();
     running();

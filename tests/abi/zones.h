@@ -30,7 +30,7 @@ static const double stop_x[STOPS] = {0, 0, 100}, stop_y[STOPS] = {0, 2.5, 100};
 static const pf_points stops = {stop_x, stop_y, STOPS, sizeof(double), PF_F64, 0};
 
 static inline pf_query zones_close(double distance, uint32_t order) {
-    pf_query query = {sizeof(pf_query), PF_CLOSE, 0, 0, 0, NULL, 0};
+    pf_query query = {sizeof(pf_query), PF_CLOSE, 0, 0, 0, NULL, 0, 0};
     query.distance = distance;
     query.order = order;
     if (order == PF_BY_PRIORITY) {

@@ -224,13 +224,13 @@ pub fn answers(index: &Index, points: &Columns) -> Vec<Answer> {
             note(ranked(1, &|out| query::best(index, &view, relation, order, run, out)));
         }
         for measures in [false, true] {
-            note(query::find(index, &view, relation, measures, run).map(pairs));
+            note(query::find(index, &view, relation, query::Wanted::all(measures), run).map(pairs));
         }
     }
     for limit in [f64::INFINITY, distance] {
         note(ranked(3, &|out| query::nearest_centers(index, &view, 3, limit, run, out)));
         note(ranked(3, &|out| query::nearest_polygons(index, &view, 3, limit, run, out)));
-        note(query::find_nearest_polygons(index, &view, 2, limit, true, run).map(pairs));
+        note(query::find_nearest_polygons(index, &view, 2, limit, query::Wanted::all(true), run).map(pairs));
     }
     all
 }

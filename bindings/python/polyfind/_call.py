@@ -169,13 +169,18 @@ class Call:
         fill_points(points, *both)
         return len(both[0])
 
-    def with_distances(self) -> Any:
-        """The question, which asks for distances too: one of its own, which the caller keeps."""
+    def wanting(self, distances: bool, max_pairs: int | None) -> Any:
+        """The question about pairs; it may be a copy, which the caller keeps."""
+        if not distances and max_pairs is None:
+            return self.query
         question = new(_QUERY, self.query[0])
-        question.flags = lib.PF_WITH_DISTANCES
+        if distances:
+            question.flags = lib.PF_WITH_DISTANCES
+        if max_pairs is not None:
+            question.max_pairs = _limit("max_pairs", max_pairs)
         return question
 
-    def how(self, workers: int | None, progress: Progress | None) -> None:
+    def how(self, workers: int | None, progress: Progress | None, max_bytes: int | None) -> None:
         """Fills in how to run."""
         count = 0 if workers is None else operator.index(workers)
         if not -1 <= count < 1 << 32:
@@ -184,6 +189,8 @@ class Call:
             )
         run = new(_RUN, _SILENT[0])
         run.workers = max(count, 0)
+        if max_bytes is not None:
+            run.max_bytes = _limit("max_bytes", max_bytes)
         if progress is not None:
             if not callable(progress):
                 raise TypeError(f"progress must be callable, not {type(progress).__name__}")
@@ -212,15 +219,24 @@ class Call:
         _POOL.append(self)
 
 
+def _limit(name: str, given: int) -> int:
+    most = operator.index(given)
+    if not 1 <= most < 1 << 64:
+        raise ValueError(f"{name} must be None for no limit or a number from 1 on, not {given}")
+    return most
+
+
 _POOL: list[Call] = []
 
 
-def take(workers: int | None = None, progress: Progress | None = None) -> Call:
+def take(
+    workers: int | None = None, progress: Progress | None = None, max_bytes: int | None = None
+) -> Call:
     """A call nobody else uses."""
     try:
         call = _POOL.pop()
     except IndexError:
         call = Call()
-    if workers is not None or progress is not None:
-        call.how(workers, progress)
+    if workers is not None or progress is not None or max_bytes is not None:
+        call.how(workers, progress, max_bytes)
     return call

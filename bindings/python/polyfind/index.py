@@ -53,7 +53,10 @@ class PolygonIndex(Matches):
         Threads to use; None, 0 or -1 for one per core. Small work runs on the calling thread.
     progress : callable(done, total), optional
         Called a few times a second on this thread. A true answer stops the call with
-        CancelledError; an exception stops it and comes back as itself.
+        CancelledError; an exception stops it and comes back as itself. It may ask the index.
+    max_bytes : int, optional
+        What the call may take of memory, for the index and for what it needs on the way. Before it
+        takes more it raises LimitError. Arrays that numpy makes do not count.
     uses : str or iterable of str, optional
         What the index is to answer, which saves the time and memory of the rest; by default
         everything. ``"centers"``: *close* and `nearest_centers`. ``"insides"``: *within*,
@@ -123,11 +126,12 @@ class PolygonIndex(Matches):
         workers: int | None = None,
         progress: Progress | None = None,
         *,
+        max_bytes: int | None = None,
         uses: str | Iterable[str] | None = None,
     ) -> None:
         polygons = as_polygons(polygons)
         options = NULL if uses is None else _options(uses)
-        call = take(workers, progress)
+        call = take(workers, progress, max_bytes)
         out = new(_INDEX)
         call.finish(lib.pf_index_build(polygons._struct, options, call.run, out, call.error))
         self._take(out)
@@ -146,6 +150,7 @@ class PolygonIndex(Matches):
         trusted: bool = False,
         workers: int | None = None,
         progress: Progress | None = None,
+        max_bytes: int | None = None,
     ) -> PolygonIndex:
         """Opens a file that `save` wrote; nothing is built.
 
@@ -177,11 +182,16 @@ class PolygonIndex(Matches):
                 return lib.pf_index_map(name, flags, run, out, error)  # type: ignore[no-any-return]
             return lib.pf_index_load(name, run, out, error)  # type: ignore[no-any-return]
 
-        return cls._opened(call, take(workers, progress), path=os.fsdecode(name))
+        return cls._opened(call, take(workers, progress, max_bytes), path=os.fsdecode(name))
 
     @classmethod
     def from_buffer(
-        cls, buffer: Any, *, workers: int | None = None, progress: Progress | None = None
+        cls,
+        buffer: Any,
+        *,
+        workers: int | None = None,
+        progress: Progress | None = None,
+        max_bytes: int | None = None,
     ) -> PolygonIndex:
         """An index from the bytes of one: ``bytes(index)``, or a file's.
 
@@ -196,7 +206,7 @@ class PolygonIndex(Matches):
         def call(run: Any, out: Any, error: Any) -> int:
             return lib.pf_index_view(view, len(view), flags, run, out, error)  # type: ignore[no-any-return]
 
-        return cls._opened(call, take(workers, progress), buffer=view if kept else None)
+        return cls._opened(call, take(workers, progress, max_bytes), buffer=view if kept else None)
 
     @classmethod
     def _opened(

@@ -45,9 +45,11 @@ class Matches(Nearest):
         distance: float | None = None,
         output_format: Literal["indices", "count", "mask"] = "indices",
         return_distance: Literal[False] = False,
+        max_pairs: int | None = None,
         xy: npt.ArrayLike | None = None,
         workers: int | None = None,
         progress: Progress | None = None,
+        max_bytes: int | None = None,
     ) -> npt.NDArray[Any]: ...
 
     @overload
@@ -60,9 +62,11 @@ class Matches(Nearest):
         distance: float | None = None,
         output_format: Literal["indices"] = "indices",
         return_distance: Literal[True],
+        max_pairs: int | None = None,
         xy: npt.ArrayLike | None = None,
         workers: int | None = None,
         progress: Progress | None = None,
+        max_bytes: int | None = None,
     ) -> tuple[Pairs, Doubles]: ...
 
     @overload
@@ -75,9 +79,11 @@ class Matches(Nearest):
         distance: float | None = None,
         output_format: Literal["csr"],
         return_distance: Literal[False] = False,
+        max_pairs: int | None = None,
         xy: npt.ArrayLike | None = None,
         workers: int | None = None,
         progress: Progress | None = None,
+        max_bytes: int | None = None,
     ) -> tuple[npt.NDArray[np.int64], Rows]: ...
 
     @overload
@@ -90,9 +96,11 @@ class Matches(Nearest):
         distance: float | None = None,
         output_format: Literal["csr"],
         return_distance: Literal[True],
+        max_pairs: int | None = None,
         xy: npt.ArrayLike | None = None,
         workers: int | None = None,
         progress: Progress | None = None,
+        max_bytes: int | None = None,
     ) -> tuple[npt.NDArray[np.int64], Rows, Doubles]: ...
 
     def query(
@@ -104,9 +112,11 @@ class Matches(Nearest):
         distance: float | None = None,
         output_format: str = "indices",
         return_distance: bool = False,
+        max_pairs: int | None = None,
         xy: npt.ArrayLike | None = None,
         workers: int | None = None,
         progress: Progress | None = None,
+        max_bytes: int | None = None,
     ) -> Any:
         """All matches of each point.
 
@@ -124,9 +134,12 @@ class Matches(Nearest):
         return_distance : bool
             With ``"indices"`` and ``"csr"``, whether to return the distance of each pair, too: to
             the center for ``"close"``, else to the polygon; within 2 ulp.
+        max_pairs : int, optional
+            With ``"indices"`` and ``"csr"``: as soon as there are more pairs than this the call
+            raises LimitError.
         xy : array_like, shape (n, 2)
             The points, in place of `x` and `y`.
-        workers, progress
+        workers, progress, max_bytes
             As for the class.
 
         Returns
@@ -169,11 +182,13 @@ class Matches(Nearest):
         (array([[0, 1, 2],
                [0, 0, 0]]), array([0., 0., 1.]))
         """
-        call = take(workers, progress)
+        call = take(workers, progress, max_bytes)
         n = call.ask(x, y, xy, predicate, distance)
         index, points, question, error = self._index, call.points, call.query, call.error
-        if return_distance and output_format in ("count", "mask"):
-            raise ValueError(f"return_distance= is not for output_format={output_format!r}")
+        of_pairs = return_distance or max_pairs is not None
+        if of_pairs and output_format in ("count", "mask"):
+            name = "return_distance" if return_distance else "max_pairs"
+            raise ValueError(f"{name}= is not for output_format={output_format!r}")
         if output_format == "count":
             if n == 1:
                 count, room = call.one_count
@@ -191,8 +206,7 @@ class Matches(Nearest):
             call.finish(_ANY(index, points, question, call.run, room, n, error))
             return mask
         choice("output_format", output_format, _FORMATS)
-        if return_distance:
-            question = call.with_distances()
+        question = call.wanting(return_distance, max_pairs)
         out = new_result()
         call.finish(_FIND(index, points, question, call.run, out, error))
         return (csr if output_format == "csr" else indices)(out, return_distance)
@@ -211,6 +225,7 @@ class Matches(Nearest):
         xy: npt.ArrayLike | None = None,
         workers: int | None = None,
         progress: Progress | None = None,
+        max_bytes: int | None = None,
     ) -> Rows: ...
 
     @overload
@@ -227,6 +242,7 @@ class Matches(Nearest):
         xy: npt.ArrayLike | None = None,
         workers: int | None = None,
         progress: Progress | None = None,
+        max_bytes: int | None = None,
     ) -> tuple[Rows, Doubles]: ...
 
     def best(
@@ -242,12 +258,13 @@ class Matches(Nearest):
         xy: npt.ArrayLike | None = None,
         workers: int | None = None,
         progress: Progress | None = None,
+        max_bytes: int | None = None,
     ) -> Any:
         """The best match of each point.
 
         Parameters
         ----------
-        x, y, predicate, distance, xy, workers, progress
+        x, y, predicate, distance, xy, workers, progress, max_bytes
             As for :meth:`query`.
         by : {"polygon", "distance", "center", "area", "priority"}
             What is best: the lowest row, or the smallest distance (to the center for ``"close"``,
@@ -279,7 +296,7 @@ class Matches(Nearest):
         >>> index.best(0.5, 0.9, distance=1, by="priority", priority=[3, 8])
         array([0], dtype=int32)
         """
-        call = take(workers, progress)
+        call = take(workers, progress, max_bytes)
         n = call.ask(x, y, xy, predicate, distance, by)
         question = call.query
         if priority is not None or by == "priority":
@@ -313,12 +330,13 @@ class Matches(Nearest):
         xy: npt.ArrayLike | None = None,
         workers: int | None = None,
         progress: Progress | None = None,
+        max_bytes: int | None = None,
     ) -> Rows:
         """The polygon that each point is in.
 
         Parameters
         ----------
-        x, y, xy, workers, progress
+        x, y, xy, workers, progress, max_bytes
             As for :meth:`query`.
         boundary : {"closed", "open", "half_open"}
             Whether a polygon's boundary belongs to it: all, nothing, or what of it makes a tiling
@@ -368,17 +386,34 @@ class Matches(Nearest):
             if max_distance is not None:
                 raise TypeError("max_distance= is for fallback='nearest'")
             return self.best(
-                x, y, predicate, by=by, priority=priority, xy=xy, workers=workers, progress=progress
+                x,
+                y,
+                predicate,
+                by=by,
+                priority=priority,
+                xy=xy,
+                workers=workers,
+                progress=progress,
+                max_bytes=max_bytes,
             )
         choice("fallback", fallback, {"nearest": None})
         limit = upper_limit(max_distance)
         x, y = columns(x, y, xy, scalars=True)
         found = self.best(
-            x, y, predicate, by=by, priority=priority, workers=workers, progress=progress
+            x,
+            y,
+            predicate,
+            by=by,
+            priority=priority,
+            workers=workers,
+            progress=progress,
+            max_bytes=max_bytes,
         )
         missed = np.flatnonzero(found < 0)
         x, y = x[missed], y[missed]
-        nearest, _ = self._nearest(x, y, None, "dwithin", 1, limit, False, workers, progress)
+        nearest, _ = self._nearest(
+            x, y, None, "dwithin", 1, limit, False, workers, progress, max_bytes
+        )
         found[missed] = nearest[:, 0]
         return found
 

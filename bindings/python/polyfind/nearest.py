@@ -34,9 +34,11 @@ class Nearest:
         return_distance: Literal[False] = False,
         all_matches: bool = True,
         *,
+        max_pairs: int | None = None,
         xy: npt.ArrayLike | None = None,
         workers: int | None = None,
         progress: Progress | None = None,
+        max_bytes: int | None = None,
     ) -> Pairs: ...
 
     @overload
@@ -49,9 +51,11 @@ class Nearest:
         *,
         return_distance: Literal[True],
         all_matches: bool = True,
+        max_pairs: int | None = None,
         xy: npt.ArrayLike | None = None,
         workers: int | None = None,
         progress: Progress | None = None,
+        max_bytes: int | None = None,
     ) -> tuple[Pairs, Doubles]: ...
 
     def query_nearest(
@@ -63,15 +67,17 @@ class Nearest:
         return_distance: bool = False,
         all_matches: bool = True,
         *,
+        max_pairs: int | None = None,
         xy: npt.ArrayLike | None = None,
         workers: int | None = None,
         progress: Progress | None = None,
+        max_bytes: int | None = None,
     ) -> Any:
         """The polygons that are nearest to each point, as Shapely's ``STRtree.query_nearest``.
 
         Parameters
         ----------
-        x, y, xy, workers, progress
+        x, y, xy, workers, progress, max_bytes
             As for :meth:`query`.
         k : int
             How many polygons for each point, at least 1 (Shapely has 1 only).
@@ -82,6 +88,9 @@ class Nearest:
         all_matches : bool
             Whether polygons that are just as near as the k-th are returned beyond k; else ties go
             to the lowest row. A point inside or on the boundary of a polygon is 0 away from it.
+        max_pairs : int, optional
+            With `all_matches`: as soon as there are more pairs than this the call raises
+            LimitError.
 
         Returns
         -------
@@ -114,16 +123,20 @@ class Nearest:
         """
         k, limit = _count(k), upper_limit(max_distance)
         if not all_matches:
+            if max_pairs is not None:
+                raise ValueError(
+                    "max_pairs= is for all_matches=True: else there are up to k a point"
+                )
             k = max(1, min(k, self._len))
             found, away = self._nearest(
-                x, y, xy, "dwithin", k, limit, return_distance, workers, progress
+                x, y, xy, "dwithin", k, limit, return_distance, workers, progress, max_bytes
             )
             points, ranks = np.nonzero(found >= 0)
             table = pairs(points, found[points, ranks])
             return table if away is None else (table, away[points, ranks])
-        call = take(workers, progress)
+        call = take(workers, progress, max_bytes)
         call.ask(x, y, xy, "dwithin", limit)
-        question = call.with_distances() if return_distance else call.query
+        question = call.wanting(return_distance, max_pairs)
         out = new_result()
         asked = self._index, call.points, k, question, call.run
         call.finish(_FIND_NEAREST(*asked, out, call.error))
@@ -141,6 +154,7 @@ class Nearest:
         xy: npt.ArrayLike | None = None,
         workers: int | None = None,
         progress: Progress | None = None,
+        max_bytes: int | None = None,
     ) -> Rows: ...
 
     @overload
@@ -155,6 +169,7 @@ class Nearest:
         xy: npt.ArrayLike | None = None,
         workers: int | None = None,
         progress: Progress | None = None,
+        max_bytes: int | None = None,
     ) -> tuple[Rows, Doubles]: ...
 
     def nearest_centers(
@@ -168,12 +183,13 @@ class Nearest:
         xy: npt.ArrayLike | None = None,
         workers: int | None = None,
         progress: Progress | None = None,
+        max_bytes: int | None = None,
     ) -> Any:
         """The polygons whose centers are nearest to each point.
 
         Parameters
         ----------
-        x, y, xy, workers, progress
+        x, y, xy, workers, progress, max_bytes
             As for :meth:`query`.
         k : int
             How many polygons, at least 1.
@@ -197,7 +213,9 @@ class Nearest:
         (array([[0, 1]], dtype=int32), array([[0., 5.]]))
         """
         k, limit = _count(k), np.inf if max_distance is None else max_distance
-        found, away = self._nearest(x, y, xy, "close", k, limit, return_distance, workers, progress)
+        found, away = self._nearest(
+            x, y, xy, "close", k, limit, return_distance, workers, progress, max_bytes
+        )
         if k == 1:
             found, away = found[:, 0], None if away is None else away[:, 0]
         return found if away is None else (found, away)
@@ -213,9 +231,10 @@ class Nearest:
         return_distance: bool,
         workers: int | None,
         progress: Progress | None,
+        max_bytes: int | None,
     ) -> tuple[Rows, Doubles | None]:
         """k rows for each point, and their distances or None."""
-        call = take(workers, progress)
+        call = take(workers, progress, max_bytes)
         n = call.ask(x, y, xy, predicate, limit)
         asked = self._index, call.points, k, call.query, call.run
         polygons = np.empty((n, k), INT32)

@@ -6,8 +6,9 @@ use super::divide::{Division, Entry, MOST_BITS};
 use super::grid::{DIGITS, Grid, Square};
 use super::survey::Survey;
 use super::{Cells, Chain, Code};
-use crate::error::{Error, Kind, Result, vec_filled, vec_with_capacity};
+use crate::error::{Error, Kind, Result};
 use crate::index::shapes::Shapes;
+use crate::memory::{Counted, vec_filled, vec_with_capacity};
 use crate::run::{Run, for_pieces};
 
 /// A square that costs no more than this is not divided: an edge costs 1, a chain [`CHAIN_COST`] more.
@@ -104,9 +105,9 @@ fn cost(survey: &Survey<'_>, polygon: u32, edges: usize, shift: u32) -> f64 {
 
 /// The entries of many squares, one square after the other.
 struct Parts {
-    entries: Vec<Entry>,
-    starts: Vec<usize>,
-    prices: Vec<Price>,
+    entries: Counted<Entry>,
+    starts: Counted<usize>,
+    prices: Counted<Price>,
 }
 
 /// What the entries of a square cost a point (see [`ENOUGH`]), and about how many bytes they take as chains.
@@ -186,7 +187,7 @@ impl Parts {
 /// What every square of the first division holds; None if that is too much.
 fn first_division(survey: &Survey<'_>, bits: u32, run: &Run<'_>) -> Result<Option<Parts>> {
     let shapes = survey.shapes;
-    let mut ranges = Vec::new();
+    let mut ranges = Counted::default();
     let mut start = 0;
     while start < shapes.len() {
         let (mut end, mut vertices) = (start, 0);
@@ -194,14 +195,14 @@ fn first_division(survey: &Survey<'_>, bits: u32, run: &Run<'_>) -> Result<Optio
             vertices += shapes.vertices_of(end as u32).len();
             end += 1;
         }
-        ranges.try_reserve(1)?;
+        ranges.reserve(1)?;
         ranges.push(start as u32..end as u32);
         start = end;
     }
     let mut divisions = vec_with_capacity(ranges.len())?;
     divisions.extend(ranges.iter().map(|_| Division::new(survey)));
     let total = divisions.len();
-    let pieces = divisions.iter_mut().zip(ranges);
+    let pieces = divisions.iter_mut().zip(ranges.drain(..));
     let (limit, entries) = (first_entries(survey), AtomicUsize::new(0));
     for_pieces(run, total, 1, VERTEX_NANOSECONDS * PIECE_VERTICES, pieces, |(division, polygons)| {
         division.begin(survey.grid.whole(), bits)?;
@@ -224,11 +225,11 @@ fn first_division(survey: &Survey<'_>, bits: u32, run: &Run<'_>) -> Result<Optio
 /// The codes of the squares of one row of the first division, with all below them.
 #[derive(Default)]
 struct Row {
-    codes: Vec<Code>,
+    codes: Counted<Code>,
     lists: Lists,
 }
 
-fn divide_rows(survey: &Survey<'_>, bits: u32, parts: &Parts, spare: usize, run: &Run<'_>) -> Result<Vec<Row>> {
+fn divide_rows(survey: &Survey<'_>, bits: u32, parts: &Parts, spare: usize, run: &Run<'_>) -> Result<Counted<Row>> {
     let shift = survey.grid.whole().shift - bits;
     let all_dear = parts.dear().max(1.0);
     let count = 1 << bits;
@@ -252,7 +253,7 @@ fn divide_rows(survey: &Survey<'_>, bits: u32, parts: &Parts, spare: usize, run:
 }
 
 /// All lists in one.
-fn join(shapes: &Shapes, bits: u32, rows: Vec<Row>) -> Result<(Vec<Code>, Vec<Chain>)> {
+fn join(shapes: &Shapes, bits: u32, mut rows: Counted<Row>) -> Result<(Counted<Code>, Counted<Chain>)> {
     let first_count = 1 << (2 * bits);
     let code_count: usize = rows.iter().map(|row| row.lists.codes.len()).sum();
     let chain_count: usize = rows.iter().map(|row| row.lists.chains.len()).sum();
@@ -260,7 +261,7 @@ fn join(shapes: &Shapes, bits: u32, rows: Vec<Row>) -> Result<(Vec<Code>, Vec<Ch
     let mut chains = vec_with_capacity(shapes.len() + chain_count)?;
     chains.extend((0..shapes.len() as u32).map(|polygon| whole_ring(shapes, polygon)));
     let mut more = vec_with_capacity(code_count)?;
-    for row in rows {
+    for row in rows.drain(..) {
         let (codes_before, chains_before) = (first_count + more.len(), chains.len() - shapes.len());
         let moved = |code: &Code| code.moved(codes_before, chains_before, shapes.len()).ok_or_else(too_large);
         for code in &row.codes {
@@ -300,8 +301,8 @@ fn coarser(bits: u32, bytes: usize, budget: usize) -> u32 {
 /// The codes and chains of a square and all below it.
 #[derive(Default)]
 struct Lists {
-    codes: Vec<Code>,
-    chains: Vec<Chain>,
+    codes: Counted<Code>,
+    chains: Counted<Chain>,
 }
 
 struct Builder<'a> {
@@ -377,7 +378,7 @@ impl Builder<'_> {
     ) -> Result<Option<Code>> {
         let first = self.lists.codes.len();
         let Some(code) = Code::divided(first, bits) else { return Ok(None) };
-        self.lists.codes.try_reserve(parts.len())?;
+        self.lists.codes.reserve(parts.len())?;
         self.lists.codes.resize(first + parts.len(), Code::NOTHING);
         let mut all_dear = parts.dear();
         let shift = square.shift - bits;
@@ -472,7 +473,7 @@ impl Lists {
     fn chain(&mut self, polygon: u32, mut start: u32, end: u32, flags: u32) -> Result<()> {
         loop {
             let count = (end - start).min(Chain::MOST);
-            self.chains.try_reserve(1)?;
+            self.chains.reserve(1)?;
             self.chains.push(Chain { polygon, first: start, bits: count << Chain::SHIFT | flags });
             start += count;
             if start == end {

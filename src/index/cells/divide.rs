@@ -8,6 +8,7 @@
 use super::grid::Square;
 use super::survey::Survey;
 use crate::error::Result;
+use crate::memory::Counted;
 use crate::predicates::orient::is_left;
 
 /// A square is divided into 2^MOST_BITS rows and columns at most, but for the first.
@@ -69,9 +70,9 @@ pub(super) struct Division<'a> {
     square: Square,
     bits: u32,
     /// The left sides of columns and the lower sides of rows, and where the last end.
-    xs: Vec<f64>,
-    ys: Vec<f64>,
-    pub(super) hits: Vec<Hit>,
+    xs: Counted<f64>,
+    ys: Counted<f64>,
+    pub(super) hits: Counted<Hit>,
     window: Window,
 }
 
@@ -83,10 +84,10 @@ struct Window {
     columns: usize,
     /// Words for the bits of a row.
     words: usize,
-    touched: Vec<u64>,
-    flipped: Vec<u64>,
+    touched: Counted<u64>,
+    flipped: Counted<u64>,
     /// Of each row, whether the left side is crossed below it.
-    sides: Vec<bool>,
+    sides: Counted<bool>,
 }
 
 impl Window {
@@ -96,11 +97,11 @@ impl Window {
         let rows = top - bottom + 1;
         for bits in [&mut self.touched, &mut self.flipped] {
             bits.clear();
-            bits.try_reserve(rows * self.words)?;
+            bits.reserve(rows * self.words)?;
             bits.resize(rows * self.words, 0);
         }
         self.sides.clear();
-        self.sides.try_reserve(rows)?;
+        self.sides.reserve(rows)?;
         self.sides.resize(rows, false);
         Ok(())
     }
@@ -145,7 +146,15 @@ impl Window {
 impl<'a> Division<'a> {
     pub(super) fn new(survey: &'a Survey<'a>) -> Self {
         let (square, window) = (survey.grid.whole(), Window::default());
-        Division { survey, square, bits: 0, xs: Vec::new(), ys: Vec::new(), hits: Vec::new(), window }
+        Division {
+            survey,
+            square,
+            bits: 0,
+            xs: Counted::default(),
+            ys: Counted::default(),
+            hits: Counted::default(),
+            window,
+        }
     }
 
     /// Begins to divide a square.
@@ -154,8 +163,8 @@ impl<'a> Division<'a> {
         self.hits.clear();
         self.xs.clear();
         self.ys.clear();
-        self.xs.try_reserve(self.count() + 1)?;
-        self.ys.try_reserve(self.count() + 1)?;
+        self.xs.reserve(self.count() + 1)?;
+        self.ys.reserve(self.count() + 1)?;
         let step = 2f64.powi(self.shift() as i32);
         for i in 0..=self.count() {
             let place = |start: u32| f64::from(start) + i as f64 * step;
@@ -185,9 +194,10 @@ impl<'a> Division<'a> {
         let shapes = self.survey.shapes;
         if extent.is_small && window.iter().all(|[first, last]| last - first < FEW_CELLS) {
             let [[left, right], [bottom, top]] = window;
-            self.hits.try_reserve(FEW_CELLS * FEW_CELLS)?;
+            self.hits.reserve(FEW_CELLS * FEW_CELLS)?;
             for (row, column) in (bottom..=top).flat_map(|row| (left..=right).map(move |column| (row, column))) {
-                self.hits.push(Hit { place: self.place(row, column), entry: Entry { polygon, edge: RING } });
+                let place = self.place(row, column);
+                self.hits.push(Hit { place, entry: Entry { polygon, edge: RING } });
             }
             return Ok(());
         }
@@ -218,7 +228,7 @@ impl<'a> Division<'a> {
             let (row, column) = (i / self.window.words, i % self.window.words * 64);
             let columns = (self.window.columns - column).min(64);
             let mut covered = inside & !touched & (u64::MAX >> (64 - columns));
-            self.hits.try_reserve(covered.count_ones() as usize)?;
+            self.hits.reserve(covered.count_ones() as usize)?;
             while covered != 0 {
                 let column = column + covered.trailing_zeros() as usize;
                 covered &= covered - 1;
@@ -269,7 +279,7 @@ impl<'a> Division<'a> {
         }
         let clamp = |cell: i32| cell.clamp(0, count - 1) as usize;
         let (left_in, right_in, first, last) = (clamp(left), clamp(right), clamp(bottom), clamp(top));
-        self.hits.try_reserve((right_in - left_in + 1) * (last - first + 1))?;
+        self.hits.reserve((right_in - left_in + 1) * (last - first + 1))?;
         let is_slanted = left != right && bottom != top;
         let (low, high) = if a.1 <= b.1 { (a, b) } else { (b, a) };
         // Many times what the rounding of `x_at` can be.
@@ -288,7 +298,8 @@ impl<'a> Division<'a> {
             }
             for column in from..=to {
                 self.window.touch(row, column);
-                self.hits.push(Hit { place: self.place(row, column), entry: Entry { polygon, edge } });
+                let place = self.place(row, column);
+                self.hits.push(Hit { place, entry: Entry { polygon, edge } });
             }
             if (a.1 <= self.ys[row]) != (b.1 <= self.ys[row]) {
                 let column = self.first_right(low, high, self.ys[row], x);

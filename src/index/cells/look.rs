@@ -4,6 +4,7 @@ use super::grid::{DIGITS, Grid};
 use super::{Answer, Cells, Chain, Code};
 use crate::error::Result;
 use crate::index::shapes::Shapes;
+use crate::memory::Counted;
 use crate::predicates::orient::{ERROR, TINY, is_left, is_on_edge};
 use crate::simd::{Lanes, prefetch};
 
@@ -24,8 +25,8 @@ pub(crate) struct Ends {
     ys: [u32; BLOCK],
     queue: [u16; BLOCK],
     at: [u32; BLOCK],
-    steps: Vec<Step>,
-    sums: Vec<Sum>,
+    steps: Counted<Step>,
+    sums: Counted<Sum>,
 }
 
 /// Up to four edges to be compared with a point.
@@ -113,8 +114,8 @@ impl Default for Ends {
             ys: [0; BLOCK],
             queue: [0; BLOCK],
             at: [0; BLOCK],
-            steps: Vec::new(),
-            sums: Vec::new(),
+            steps: Counted::default(),
+            sums: Counted::default(),
         }
     }
 }
@@ -212,8 +213,8 @@ impl Ends {
         (x, y): (&[f64], &[f64]),
         chained: usize,
     ) -> Result<()> {
-        self.steps.try_reserve(MANY)?;
-        self.sums.try_reserve(MANY)?;
+        self.steps.reserve(MANY)?;
+        self.sums.reserve(MANY)?;
         let mut done = 0;
         while done < chained {
             self.steps.clear();

@@ -3,10 +3,11 @@
 use super::divide::MOST_BITS;
 use super::grid::DIGITS;
 use super::{Answer, Cells, Code};
-use crate::error::{Result, vec_filled};
+use crate::error::Result;
 use crate::index::file::layout::{Opening, Sections, broken_at, damaged, hold};
 use crate::index::section::Section;
 use crate::index::shapes::Shapes;
+use crate::memory::vec_filled;
 use crate::run::{Run, check_cancel, for_ranges};
 
 const GRID: &str = "squares.grid";

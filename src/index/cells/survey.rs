@@ -1,8 +1,9 @@
 //! What is known of polygons before the first division.
 
 use super::grid::{Grid, Square};
-use crate::error::{Result, vec_with_capacity};
+use crate::error::Result;
 use crate::index::shapes::Shapes;
+use crate::memory::{Counted, vec_with_capacity};
 
 /// A polygon of one ring of so many edges is looked at as a whole.
 const SMALL: usize = 12;
@@ -16,8 +17,8 @@ pub(super) struct Survey<'a> {
     pub(super) shapes: &'a Shapes,
     pub(super) grid: &'a Grid,
     /// Of each vertex.
-    pub(super) places: Vec<[u32; 2]>,
-    extents: Vec<Extent>,
+    pub(super) places: Counted<[u32; 2]>,
+    extents: Counted<Extent>,
 }
 
 /// Where a polygon is.

@@ -9,6 +9,7 @@ use std::slice::{from_raw_parts, from_raw_parts_mut};
 use super::layout::ALIGN;
 use crate::error::{Result, out_of_memory};
 use crate::index::section::use_large_pages;
+use crate::memory::take;
 
 /// See the module. They never move.
 pub(crate) enum Bytes {
@@ -78,6 +79,7 @@ unsafe impl Sync for Memory {}
 impl Memory {
     pub(crate) fn zeroed(len: usize) -> Result<Self> {
         let layout = Layout::from_size_align(len.max(1), ALIGN).map_err(|_| out_of_memory())?;
+        take(layout.size())?;
         // SAFETY: the size is not zero.
         let start = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or_else(out_of_memory)?;
         Ok(Memory { start, layout })

@@ -4,8 +4,9 @@
 //! other in a fixed order, each at the next multiple of 64 bytes, with zeros between them. So the same index has the same
 //! bytes, no two sections overlap, and no byte is without a checksum or a rule.
 
-use crate::error::{Error, Kind, Result, vec_with_capacity};
+use crate::error::{Error, Kind, Result};
 use crate::index::section::{Plain, Section, bytes_of, items_of, plain};
+use crate::memory::{Counted, vec_with_capacity};
 use crate::run::{Run, check_cancel, for_chunks};
 
 /// Where sections may begin.
@@ -163,7 +164,7 @@ impl<'a> Sections<'a> {
         Ok(())
     }
 
-    fn table(&self, run: &Run<'_>) -> Result<Vec<Entry>> {
+    fn table(&self, run: &Run<'_>) -> Result<Counted<Entry>> {
         if cfg!(target_endian = "big") {
             return Err(other_order());
         }

@@ -1,9 +1,10 @@
 //! Strips in an index file: their sections, and what queries rely on.
 
 use super::{GROUP, Strips};
-use crate::error::{Result, vec_filled};
+use crate::error::Result;
 use crate::index::buckets::Sorted;
 use crate::index::file::layout::{Opening, Sections, damaged, hold};
+use crate::memory::vec_filled;
 use crate::run::{Run, check_cancel};
 
 const STRIPS: &str = "centers.strips";
