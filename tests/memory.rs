@@ -1,4 +1,5 @@
 #![cfg(unix)]
+#![allow(clippy::undocumented_unsafe_blocks)] // all call functions of the header with what it asks for
 
 //! Out of memory is a status: every allocation of every entry point fails in turn, once and from then on for good. The process
 //! lives, nothing leaks, and the call can be repeated.
