@@ -7,7 +7,7 @@ use polyfind::error::{Kind, Result};
 use polyfind::index::{Index, Uses};
 use polyfind::run::Run;
 
-use super::tables::{Aligned, Columns, Random, Table, answers, stars, tables};
+use super::tables::{Aligned, Columns, Random, Table, answers, some_uses, stars, tables};
 use super::written;
 
 /// Small indexes, with a few points each.
@@ -58,9 +58,47 @@ fn refused(bytes: &[u8]) -> Kind {
     open(bytes, false).expect_err("damaged").kind()
 }
 
+/// Twenty indexes of a few kilobytes, no two alike.
+fn varied() -> Vec<Vec<u8>> {
+    let ring = |(x, y): (f64, f64), side: f64| vec![(x, y), (x + side, y), (x + side, y + side), (x, y + side)];
+    let table = |polygons: &[&[Vec<(f64, f64)>]]| {
+        let mut table = Table::new();
+        polygons.iter().for_each(|rings| table.add(rings));
+        table
+    };
+    let few = || tables().swap_remove(1).1;
+    let rounded = |x: f64| f64::from(x as f32);
+    let tables = [
+        (table(&[]), Uses::ALL),
+        (table(&[&[], &[]]), Uses::ALL),
+        (table(&[&[vec![(3.0, 4.0)]]]), Uses::ALL),
+        (table(&[&[vec![(0.0, 0.0), (1.0, 1.0)]]]), Uses::ALL),
+        (table(&[&[vec![(0.1, 0.2), (5.3, 0.4), (2.5, 7.6)]]]), Uses::ALL),
+        (table(&[&[ring((0.0, 0.0), 9.0), ring((3.0, 3.0), 2.0)]]), Uses::ALL),
+        (table(&[&[ring((0.0, 0.0), 2.0), ring((5.0, 5.0), 2.0), ring((9.0, 0.0), 1.0)]]), Uses::ALL),
+        (table(&[&[ring((0.0, 0.0), 1.0)], &[ring((1.0, 0.0), 1.0)], &[ring((0.0, 1.0), 2.0)]]), Uses::ALL),
+        (table(&[&[ring((7.0, 7.0), 3.0)], &[ring((7.0, 7.0), 3.0)], &[ring((8.0, 8.0), 1.0)]]), Uses::ALL),
+        (table(&[&[ring((-1e15, 4e15), 1.0)], &[ring((-1e15, 4e15 + 9.0), 5.0)]]), Uses::ALL),
+        (table(&[&[ring((1e305, 1e305), 1e304)]]), Uses::ALL),
+        (table(&[&[ring((5e-324, 0.0), 1e-310)]]), Uses::ALL),
+        (table(&[&[ring((rounded(0.1), rounded(0.7)), rounded(0.3))], &[ring((0.5, 0.5), 0.25)]]), Uses::ALL),
+        (stars(12, 1, 30, 1.0), Uses::ALL),
+        (stars(13, 8, 4, 1.0), Uses::ALL),
+        (few(), some_uses()[0]),
+        (few(), some_uses()[1]),
+        (few(), some_uses()[2]),
+        (few(), some_uses()[3]),
+        (few(), some_uses()[4]),
+    ];
+    tables.map(|(table, uses)| written(&Index::build(&table.view(), uses, &Run::default()).unwrap())).into()
+}
+
 #[test]
 fn every_truncation_and_every_flipped_bit_is_refused() {
-    for (bytes, _) in small() {
+    let (all, mut bits) = (varied(), 0);
+    assert!(all.len() == 20 && (0..20).all(|i| !all[..i].contains(&all[i])));
+    for bytes in all.into_iter().chain(small().into_iter().map(|(bytes, _)| bytes)) {
+        bits += 8 * bytes.len();
         let good = Aligned::new(&bytes);
         for len in 0..bytes.len() {
             assert!(matches!(refused(&good.get()[..len]), Kind::Format), "{len} bytes");
@@ -77,6 +115,8 @@ fn every_truncation_and_every_flipped_bit_is_refused() {
         }
         assert!(open(spoiled.get(), false).is_ok());
     }
+    println!("{bits} flipped bits");
+    assert!(bits > 500_000, "{bits}");
 }
 
 /// Spoils a byte or a number somewhere in the sections.

@@ -8,25 +8,25 @@ use polyfind::error::Kind;
 use polyfind::index::{Index, Uses};
 use polyfind::run::Run;
 
-use super::tables::{answers, tables};
+use super::tables::{Random, answers, tables};
 use super::written;
 
 /// A folder that goes with this.
-struct Folder(PathBuf);
+pub struct Folder(pub PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("polyfind-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir(&folder).unwrap();
         Folder(folder)
     }
 
-    fn at(&self, name: &str) -> PathBuf {
+    pub fn at(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
 
-    fn names(&self) -> Vec<String> {
+    pub fn names(&self) -> Vec<String> {
         let mut names: Vec<_> = fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         names.into_iter().map(|name| name.into_string().unwrap()).collect()
@@ -136,4 +136,56 @@ fn what_is_no_index_is_refused_before_memory_is_taken() {
     if fs::OpenOptions::new().write(true).open(&path).and_then(|file| file.set_len(len)).is_ok() {
         assert_eq!(Index::map(&path, true, &run).unwrap_err().kind(), Kind::Format);
     }
+}
+
+#[test]
+fn what_was_loaded_has_nothing_to_do_with_the_file() {
+    let folder = Folder::new("loaded");
+    let path = folder.at("index");
+    let (_, table, points) = tables().swap_remove(4);
+    let built = Index::build(&table.view(), Uses::ALL, &Run::default()).unwrap();
+    built.save(&path, &Run::default()).unwrap();
+    let loaded = Index::load(&path, &Run::default()).unwrap();
+    let want = answers(&built, &points);
+    let len = fs::metadata(&path).unwrap().len();
+    for round in 0..8 {
+        let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+        file.set_len(len * round / 8).unwrap();
+        file.set_len(len).unwrap();
+        assert_eq!(answers(&loaded, &points), want, "emptied from byte {}", len * round / 8);
+        index(1).save(&path, &Run::default()).unwrap();
+        assert_eq!(answers(&loaded, &points), want, "replaced");
+    }
+}
+
+/// Whoever writes into a mapped file changes answers, or makes questions fail as panics, which C sees as PF_ERROR_INTERNAL.
+#[cfg(unix)]
+#[test]
+fn what_is_mapped_and_written_to_answers_or_fails_but_ends() {
+    use std::os::unix::fs::FileExt;
+    let folder = Folder::new("written to");
+    let path = folder.at("index");
+    let (_, table, mut points) = tables().swap_remove(4);
+    points.x.truncate(20);
+    points.y.truncate(20);
+    let built = Index::build(&table.view(), Uses::ALL, &Run::default()).unwrap();
+    let (whole, mut random) = (written(&built), Random(41));
+    fs::write(&path, &whole).unwrap();
+    let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+    let mapped = Index::map(&path, false, &Run::default()).unwrap();
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    for _ in 0..300 {
+        for _ in 0..1 + random.below(20) {
+            let (at, len) = (random.below(whole.len()), 1 + random.below(64));
+            let bytes: Vec<u8> = (0..len.min(whole.len() - at)).map(|_| random.bits() as u8).collect();
+            file.write_all_at(&bytes, at as u64).unwrap();
+        }
+        let start = std::time::Instant::now();
+        let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| answers(&mapped, &points)));
+        assert!(start.elapsed() < std::time::Duration::from_secs(10));
+    }
+    std::panic::set_hook(hook);
+    file.write_all_at(&whole, 0).unwrap();
+    assert_eq!(answers(&mapped, &points), answers(&built, &points), "as it was");
 }

@@ -4,6 +4,10 @@
 mod damage;
 mod files;
 mod golden;
+#[cfg(unix)]
+mod paths;
+#[cfg(unix)]
+mod saving;
 mod tables;
 
 use polyfind::error::Kind;

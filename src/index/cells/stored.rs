@@ -1,14 +1,16 @@
 //! Squares in an index file: their sections, and what queries rely on.
 
+use std::ops::Range;
+
 use super::divide::MOST_BITS;
 use super::grid::DIGITS;
-use super::{Answer, Cells, Code};
+use super::{Cells, Chain, Code};
 use crate::error::Result;
-use crate::index::file::layout::{Opening, Sections, broken_at, damaged, hold};
+use crate::index::file::layout::{Opening, Sections, broken_at, damaged, hold, hold_all};
 use crate::index::section::Section;
 use crate::index::shapes::Shapes;
-use crate::memory::vec_filled;
-use crate::run::{Run, check_cancel, for_ranges};
+use crate::memory::{Counted, vec_filled};
+use crate::run::{Run, check_cancel, for_chunks};
 
 const GRID: &str = "squares.grid";
 const BITS: &str = "squares.bits";
@@ -20,8 +22,8 @@ const IS_WRONG: &str = "is not divided into smaller squares of its own behind it
 /// The side of a code that no division seen so far leads to.
 const UNKNOWN: u8 = u8::MAX;
 
-/// Codes between two looks at the cancel flag.
-const WATCH: usize = 1 << 18;
+/// Words of bits of codes between two looks at the cancel flag.
+const WATCH: usize = 1 << 12;
 
 impl Cells {
     pub(crate) fn add_to<'a>(&'a self, sections: &mut Sections<'a>) {
@@ -50,76 +52,120 @@ impl Cells {
             }
             (Some(_), None) => return Err(damaged(format_args!("{GRID} without vertices"))),
         }
-        self.verify_codes(shapes, run)?;
-        self.verify_chains(shapes, run)
+        let begins = self.verify_chains(shapes, run)?;
+        let divided = self.verify_codes(shapes, &begins, run)?;
+        self.verify_divisions(&divided, run)
     }
 
-    /// What is not divided is an answer there is. Every code is part of one division, which comes after the code it divides, so
-    /// that the way of a point ends.
-    fn verify_codes(&self, shapes: &Shapes, run: &Run<'_>) -> Result<()> {
-        for_ranges(run, self.codes.len(), 1, |range| {
-            range.into_iter().try_for_each(|i| self.verify_answer(self.codes[i], shapes, CODES, i))
+    /// Chains are edges of one ring, those of a square lowest polygon first. A bit for each says whether a square's begin there;
+    /// one more may, where there are none.
+    fn verify_chains(&self, shapes: &Shapes, run: &Run<'_>) -> Result<Counted<u64>> {
+        let len = self.chains.len();
+        let mut begins = vec_filled(0u64, len / BITS_IN_WORD + 1)?;
+        for_chunks(run, &mut begins, 2 * BITS_IN_WORD, |first, begins| {
+            for (word, begins) in (first..).zip(begins) {
+                let range = bits_of(word, len);
+                let broken =
+                    ["are not edges of its polygon", "is the same as nothing", "is not followed by what it says"];
+                hold_all(&self.chains[range.clone()], range.start, CHAINS, broken, |i, chain| {
+                    self.chain_keeps(i, *chain, shapes)
+                })?;
+                let is_first = |i: usize| i == 0 || self.chains[i - 1].is_last();
+                *begins = range.rev().fold(0, |bits, i| bits << 1 | u64::from(is_first(i)));
+            }
+            Ok(())
         })?;
-        // The power of two of each code's side, where a division that leads there has been seen.
-        let mut shifts = vec_filled(UNKNOWN, self.codes.len())?;
-        shifts[..1 << (2 * self.bits)].fill((DIGITS - self.bits) as u8);
-        for (i, &code) in self.codes.iter().enumerate() {
-            if i % WATCH == 0 {
-                check_cancel(run.cancel)?;
-            }
-            if code.is_divided() {
-                let shift = shifts[i];
-                hold(shift != UNKNOWN, CODES, i, "is part of no division")?;
-                divide(&mut shifts, code, i + 1, shift).ok_or_else(|| broken_at(CODES, i, IS_WRONG))?;
-            }
-        }
-        let lost = shifts.iter().position(|&shift| shift == UNKNOWN);
-        hold(lost.is_none(), CODES, lost.unwrap_or(0), "is part of no division")
+        begins[0] |= 1;
+        Ok(begins)
     }
 
     #[inline(always)]
-    fn verify_answer(&self, code: Code, shapes: &Shapes, name: &str, i: usize) -> Result<()> {
-        if code.is_divided() {
-            return hold(self.grid.is_some(), name, i, "is divided without a grid");
-        }
-        match code.answer() {
-            Answer::Nothing => hold(code.0 == Code::NOTHING.0, name, i, "is no code"),
-            Answer::Inside(polygon) => hold((polygon as usize) < shapes.len(), name, i, "is inside no polygon"),
-            Answer::Chains(first) => {
-                let first = first as usize;
-                // Polygons may have no chains at all.
-                let begins = first == 0 || first < self.chains.len() && self.chains[first - 1].is_last();
-                hold(begins, name, i, "leads to no first chain")
-            }
-        }
+    fn chain_keeps(&self, i: usize, chain: Chain, shapes: &Shapes) -> [bool; 3] {
+        const BEFORE_ALL: Chain = Chain { polygon: 0, first: 0, bits: Chain::LAST };
+        let before = if i == 0 { BEFORE_ALL } else { self.chains[i - 1] };
+        let has_next = i + 1 < self.chains.len();
+        let next = self.chains[if has_next { i + 1 } else { i }];
+        let is_none = chain.count() == 0;
+        let are_edges = shapes.are_edges(chain.polygon, chain.first..chain.first.saturating_add(chain.count()));
+        // The polygon covers the square, or its edges are those of the chain before.
+        let covers = (chain.first == 0) & ((chain.polygon as usize) < shapes.len());
+        // What is the same as before needs one before, of its square, without more to come.
+        let has_same = !before.is_last() & !before.has_more() & is_none;
+        let is_more = if chain.has_more() { next.polygon == chain.polygon } else { next.polygon > chain.polygon };
+        let is_followed = if chain.is_last() { !chain.has_more() } else { has_next & is_more };
+        [if is_none { covers } else { are_edges }, !chain.is_same() | has_same, is_followed]
     }
 
-    /// Chains are edges of one ring, those of a square lowest polygon first.
-    fn verify_chains(&self, shapes: &Shapes, run: &Run<'_>) -> Result<()> {
-        for_ranges(run, self.chains.len(), 5, |range| {
-            for i in range {
-                let chain = self.chains[i];
-                let has_edges = match chain.count() {
-                    // The polygon covers the square.
-                    0 => chain.first == 0 && (chain.polygon as usize) < shapes.len(),
-                    count => shapes.are_edges(chain.polygon, chain.first..chain.first.saturating_add(count)),
+    /// What is not divided is an answer there is. A bit for each says whether it is divided.
+    fn verify_codes(&self, shapes: &Shapes, begins: &[u64], run: &Run<'_>) -> Result<Counted<u64>> {
+        let len = self.codes.len();
+        let polygons = shapes.len() as u32;
+        // Polygons may have no chains at all.
+        let chains = self.chains.len().max(1);
+        let mut divided = vec_filled(0u64, len.div_ceil(BITS_IN_WORD))?;
+        for_chunks(run, &mut divided, BITS_IN_WORD, |first, divided| {
+            for (word, divided) in (first..).zip(divided) {
+                let range = bits_of(word, len);
+                let codes = &self.codes[range.clone()];
+                let broken = ["is divided without a grid", "is no code", "is inside no polygon"];
+                hold_all(codes, range.start, CODES, broken, |_, &code| {
+                    let (kind, number) = (code.0 & 3, code.0 >> 2);
+                    [
+                        (kind != Code::DIVIDED) | self.grid.is_some(),
+                        (kind != Code::NOTHING.0) | (number == 0),
+                        (kind != Code::INSIDE) | (number < polygons),
+                    ]
+                })?;
+                let bits_where = |is: fn(Code) -> bool| {
+                    codes.iter().zip(0..).fold(0, |bits, (&code, i)| bits | u64::from(is(code)) << i)
                 };
-                hold(has_edges, CHAINS, i, "are not edges of its polygon")?;
-                // What is the same as before needs one before, of its square, without more to come.
-                let before = i.checked_sub(1).map(|i| self.chains[i]);
-                let has_same = before.is_some_and(|before| !before.is_last() && !before.has_more());
-                hold(!chain.is_same() || (has_same && chain.count() == 0), CHAINS, i, "is the same as nothing")?;
-                let is_followed = match self.chains.get(i + 1) {
-                    _ if chain.is_last() => !chain.has_more(),
-                    Some(next) if chain.has_more() => next.polygon == chain.polygon,
-                    Some(next) => next.polygon > chain.polygon,
-                    None => false,
-                };
-                hold(is_followed, CHAINS, i, "is not followed by what it says")?;
+                *divided = bits_where(Code::is_divided);
+                for i in ones(bits_where(Code::has_chains)) {
+                    let number = codes[i].first();
+                    let begins = number < chains && begins[number / BITS_IN_WORD] >> (number % BITS_IN_WORD) & 1 == 1;
+                    hold(begins, CODES, range.start + i, "leads to no first chain")?;
+                }
             }
             Ok(())
-        })
+        })?;
+        Ok(divided)
     }
+
+    /// Every code is part of one division, which comes after the code it divides, so that the way of a point ends.
+    fn verify_divisions(&self, divided: &[u64], run: &Run<'_>) -> Result<()> {
+        // The power of two of each code's side, where a division that leads there has been seen.
+        let mut shifts = vec_filled(UNKNOWN, self.codes.len())?;
+        shifts[..1 << (2 * self.bits)].fill((DIGITS - self.bits) as u8);
+        for (word, &bits) in divided.iter().enumerate() {
+            if word % WATCH == 0 {
+                check_cancel(run.cancel)?;
+            }
+            for i in ones(bits).map(|i| word * BITS_IN_WORD + i) {
+                let shift = shifts[i];
+                hold(shift != UNKNOWN, CODES, i, "is part of no division")?;
+                divide(&mut shifts, self.codes[i], i + 1, shift).ok_or_else(|| broken_at(CODES, i, IS_WRONG))?;
+            }
+        }
+        let lost = shifts.contains(&UNKNOWN).then(|| shifts.iter().position(|&shift| shift == UNKNOWN)).flatten();
+        hold(lost.is_none(), CODES, lost.unwrap_or(0), "is part of no division")
+    }
+}
+
+const BITS_IN_WORD: usize = u64::BITS as usize;
+
+/// Those of `len` elements whose bits are in a word.
+fn bits_of(word: usize, len: usize) -> Range<usize> {
+    word * BITS_IN_WORD..len.min((word + 1) * BITS_IN_WORD)
+}
+
+/// Where there are ones, lowest first.
+#[inline(always)]
+fn ones(mut bits: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let one = (bits != 0).then(|| bits.trailing_zeros() as usize);
+        bits &= bits.wrapping_sub(1);
+        one
+    })
 }
 
 /// Notes the side of the codes of a divided square, whose own is 2^shift: they are from `after` on, and nobody else's.
@@ -130,7 +176,7 @@ fn divide(shifts: &mut [u8], code: Code, after: usize, shift: u8) -> Option<()> 
         return None;
     }
     let below = shifts.get_mut(first..first + (1 << (2 * bits)))?;
-    if below.iter().any(|&shift| shift != UNKNOWN) {
+    if below.iter().fold(false, |any, &shift| any | (shift != UNKNOWN)) {
         return None;
     }
     below.fill(shift - bits as u8);

@@ -210,6 +210,29 @@ pub(crate) fn hold(is_kept: bool, section: &str, i: usize, broken: &str) -> Resu
     if is_kept { Ok(()) } else { Err(broken_at(section, i, broken)) }
 }
 
+/// Holds elements of a section, those from number `first` on, to invariants, which break as `broken` says. `are_kept` says which of
+/// them an element keeps, of which it takes the number, too. All are looked at together, which takes no branches, and one by one
+/// only where one is broken somewhere.
+#[inline(always)]
+pub(crate) fn hold_all<T, const N: usize>(
+    items: &[T],
+    first: usize,
+    section: &str,
+    broken: [&str; N],
+    are_kept: impl Fn(usize, &T) -> [bool; N],
+) -> Result<()> {
+    let keep_all = |i: usize, item: &T| are_kept(i, item).into_iter().fold(true, |all, is_kept| all & is_kept);
+    if items.iter().zip(first..).fold(true, |all, (item, i)| all & keep_all(i, item)) {
+        return Ok(());
+    }
+    for (item, i) in items.iter().zip(first..) {
+        for (is_kept, broken) in are_kept(i, item).into_iter().zip(broken) {
+            hold(is_kept, section, i, broken)?;
+        }
+    }
+    Ok(())
+}
+
 /// What [`hold`] says.
 #[cold]
 pub(crate) fn broken_at(section: &str, i: usize, broken: &str) -> Error {

@@ -6,9 +6,12 @@
 
 pub(crate) mod bytes;
 pub(crate) mod layout;
+#[cfg_attr(unix, path = "name_unix.rs")]
+#[cfg_attr(not(unix), path = "name_elsewhere.rs")]
+mod name;
 mod save;
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -18,9 +21,10 @@ use super::strips::Strips;
 use super::tree::Tree;
 use super::{Centers, Index, Insides, Uses};
 use crate::error::{Error, Kind, Result};
-use crate::run::{Run, check_cancel};
+use crate::run::{Run, check_cancel, for_ranges};
 use bytes::{Bytes, Memory};
-use layout::{ALIGN, Opening, PIECE, Sections, VERSION, damaged, hold};
+use layout::{ALIGN, Opening, PIECE, Sections, VERSION, damaged, hold_all};
+use name::Name;
 
 /// What an index says of itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -235,35 +239,42 @@ impl Insides {
 
     /// Empty polygons have no center; those of others are compared exactly, for which they must be finite.
     fn verify_centers(&self, run: &Run<'_>) -> Result<()> {
-        crate::run::for_ranges(run, self.centers.len(), 1, |range| {
-            for i in range {
+        for_ranges(run, self.centers.len(), 2, |range| {
+            let centers = &self.centers[range.clone()];
+            hold_all(centers, range.start, "polygons.centers", ["is not finite"], |i, &[x, y]| {
                 let is_empty = self.shapes.vertices_of(i as u32).is_empty();
-                let [x, y] = self.centers[i];
-                let is_right = if is_empty { x.is_nan() && y.is_nan() } else { x.is_finite() && y.is_finite() };
-                hold(is_right, "polygons.centers", i, "is not finite")?;
-            }
-            Ok(())
+                [(x.is_finite() & y.is_finite() & !is_empty) | (x.is_nan() & y.is_nan() & is_empty)]
+            })
         })
     }
 }
 
 /// What the system says.
 pub(crate) fn refused(error: &io::Error) -> Error {
-    let text = format_args!("{error}");
-    match error.raw_os_error().and_then(|number| usize::try_from(number).ok()) {
-        Some(number) => Error::at(Kind::Io, number, text),
-        None => Error::new(Kind::Io, text),
+    if error.kind() == io::ErrorKind::OutOfMemory {
+        return crate::error::out_of_memory();
+    }
+    let Some(number) = error.raw_os_error().and_then(|number| usize::try_from(number).ok()) else {
+        return Error::new(Kind::Io, format_args!("{error}"));
+    };
+    let mut room = [0; 128];
+    match name::text_of(number, &mut room) {
+        Some(text) => Error::at(Kind::Io, number, format_args!("{text}")),
+        None => Error::at(Kind::Io, number, format_args!("{error}")),
     }
 }
 
 /// A file that begins like an index, and how long that is.
 fn open_file(path: &Path) -> Result<(File, usize)> {
     let refused = |error: io::Error| refused(&error);
-    // To open a pipe would wait for somebody at its other end.
-    regular(&fs::metadata(path).map_err(refused)?)?;
-    let mut file = File::open(path).map_err(refused)?;
+    let name = Name::new(path).map_err(refused)?;
+    // Opening a device may do something; what is there may be another file by the time it is opened.
+    name.permissions().map_err(refused)?.ok_or_else(not_regular)?;
+    let mut file = name.open().map_err(refused)?;
     let metadata = file.metadata().map_err(refused)?;
-    regular(&metadata)?;
+    if !metadata.is_file() {
+        return Err(not_regular());
+    }
     let mut start = [0; ALIGN];
     let mut filled = 0;
     while filled < ALIGN {
@@ -284,9 +295,6 @@ fn open_file(path: &Path) -> Result<(File, usize)> {
     Ok((file, len))
 }
 
-fn regular(metadata: &fs::Metadata) -> Result<()> {
-    match metadata.is_file() {
-        true => Ok(()),
-        false => Err(Error::new(Kind::Io, format_args!("not a regular file"))),
-    }
+fn not_regular() -> Error {
+    Error::new(Kind::Io, format_args!("not a regular file"))
 }

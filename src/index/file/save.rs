@@ -1,68 +1,60 @@
 //! A file replaced as a whole: written beside the old one under another name, brought to the disk, renamed.
 
-use std::fs::{self, File, OpenOptions};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
 
-use super::{refused, regular};
+use super::name::Name;
+use super::{not_regular, refused};
 use crate::error::{Error, Kind, Result};
 
 /// Calls `write` with a new file, which then is at `path`. When anything goes wrong what was there before still is, and nothing
 /// beside it. A link stays one: the file it leads to is replaced.
 pub(super) fn replace(path: &Path, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
     let refused = |error: io::Error| refused(&error);
-    let (path, old) = match fs::canonicalize(path) {
-        Ok(path) => (path.clone(), Some(fs::metadata(&path).map_err(refused)?)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => (path.to_owned(), None),
-        Err(error) => return Err(refused(error)),
+    let name = Name::new(path).map_err(refused)?;
+    let (name, old) = match name.resolved().map_err(refused)? {
+        Some(name) => {
+            let permissions = name.permissions().map_err(refused)?;
+            (name, Some(permissions.ok_or_else(not_regular)?))
+        }
+        None => (name, None),
     };
-    old.as_ref().map_or(Ok(()), regular)?;
-    let (mut file, temporary) = create_beside(&path)?;
+    let (mut file, temporary) = create_beside(&name)?;
     let written = (|| {
-        if let Some(old) = old {
-            file.set_permissions(old.permissions()).map_err(refused)?;
+        if let Some(permissions) = old {
+            file.set_permissions(permissions).map_err(refused)?;
         }
         write(&mut file)?;
         file.sync_all().map_err(refused)?;
-        fs::rename(&temporary, &path).map_err(refused)
+        temporary.rename(&name).map_err(refused)
     })();
     match written {
-        Ok(()) => {
-            sync_folder(&path);
-            Ok(())
-        }
-        Err(error) => {
-            // If that fails, too, there is nothing left to try.
-            let _ = fs::remove_file(&temporary);
-            Err(error)
-        }
+        // The file is in its place: a folder that cannot be synced, as on some network disks, does not make it less so.
+        Ok(()) => drop(name.sync_folder()),
+        // If that fails, too, there is nothing left to try.
+        Err(_) => drop(temporary.remove()),
     }
+    written
 }
 
-/// A new file in the folder of `path`.
-fn create_beside(path: &Path) -> Result<(File, PathBuf)> {
-    let Some(name) = path.file_name() else {
-        return Err(Error::new(Kind::Io, format_args!("the path names no file")));
-    };
+/// A new file in the folder of `name`. Its own name is short, so that it fits wherever any does.
+fn create_beside(name: &Name) -> Result<(File, Name)> {
+    let refused = |error: io::Error| refused(&error);
     let mut number = 0u64;
     loop {
-        let mut temporary = name.to_os_string();
-        temporary.push(format!(".{}-{number}.tmp", std::process::id()));
-        let temporary = path.with_file_name(temporary);
-        match OpenOptions::new().write(true).create_new(true).open(&temporary) {
+        let mut room = [0; 64];
+        let mut rest = &mut room[..];
+        write!(rest, "polyfind-{}-{number}.tmp", std::process::id()).map_err(refused)?;
+        let unused = rest.len();
+        let Some(temporary) = name.beside(&room[..room.len() - unused]).map_err(refused)? else {
+            return Err(Error::new(Kind::Io, format_args!("the path names no file")));
+        };
+        match temporary.create() {
             Ok(file) => return Ok((file, temporary)),
             // Another thread's, or what a process of the same number left behind when it was killed.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
-            Err(error) => return Err(refused(&error)),
+            Err(error) => return Err(refused(error)),
         }
-    }
-}
-
-/// Brings the new name to the disk. The file is in its place: a folder that cannot be synced, as on some network disks, does not
-/// make it less so.
-fn sync_folder(path: &Path) {
-    if cfg!(unix) {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let _ = File::open(folder).and_then(|folder| folder.sync_all());
     }
 }

@@ -4,13 +4,16 @@ use std::ops::Range;
 
 use super::{PAD, Shapes};
 use crate::error::Result;
-use crate::index::file::layout::{Opening, Sections, damaged, hold};
+use crate::index::file::layout::{Opening, Sections, damaged, hold, hold_all};
 use crate::run::{Run, for_ranges};
 
 const BOUNDS: &str = "polygons.bounds";
 const VERTICES: &str = "polygons.vertices";
 const RINGS: &str = "polygons.rings";
 const POLYGONS: &str = "polygons.polygons";
+
+/// Vertices that are looked at while they are in a cache.
+const BLOCK: usize = 1024;
 
 impl Shapes {
     pub(crate) fn add_to<'a>(&'a self, sections: &mut Sections<'a>) {
@@ -36,39 +39,47 @@ impl Shapes {
         hold(self.polygons[0] == 0, POLYGONS, 0, "is not 0")?;
         hold(self.rings[0] == 0, RINGS, 0, "is not 0")?;
         for_ranges(run, self.polygons.len() - 1, 1, |range| {
-            for i in range {
-                hold(self.polygons[i] <= self.polygons[i + 1], POLYGONS, i + 1, "is less than the one before")?;
-            }
-            Ok(())
+            let ends = &self.polygons[range.start + 1..range.end + 1];
+            let broken = ["is less than the one before"];
+            hold_all(ends, range.start + 1, POLYGONS, broken, |i, &end| [self.polygons[i - 1] <= end])
         })?;
         let last = self.polygons.len() - 1;
         hold(self.polygons[last] as usize == self.ring_count(), POLYGONS, last, "is not the number of rings")?;
-        for_ranges(run, self.ring_count(), 5, |range| {
-            for i in range {
-                let (start, end) = (self.rings[i] as usize, self.rings[i + 1] as usize);
-                hold(start + 2 <= end && end <= vertices, RINGS, i + 1, "does not end a ring of vertices")?;
-                hold(self.vertices[start] == self.vertices[end - 1], RINGS, i, "begins a ring that is not closed")?;
-            }
-            Ok(())
+        for_ranges(run, self.ring_count(), 1, |range| {
+            let ends = &self.rings[range.start + 1..range.end + 1];
+            hold_all(ends, range.start + 1, RINGS, ["does not end a ring of vertices"], |i, &end| {
+                let (start, end) = (self.rings[i - 1] as usize, end as usize);
+                [(start + 2 <= end) & (end <= vertices)]
+            })
         })?;
         let last = self.ring_count();
         hold(self.rings[last] as usize == vertices, RINGS, last, "is not the number of vertices")?;
-        let Some([left, bottom, right, top]) = self.bounds else {
+        let Some(bounds) = self.bounds else {
             return hold(vertices == 0, BOUNDS, 0, "is missing");
         };
-        let is_finite = [left, bottom, right, top].iter().all(|side| side.is_finite());
-        hold(vertices > 0 && is_finite, BOUNDS, 0, "bounds nothing")?;
+        hold(vertices > 0 && bounds.iter().all(|side| side.is_finite()), BOUNDS, 0, "bounds nothing")?;
         for_ranges(run, vertices, 1, |range| {
-            let is_within = |&[x, y]: &[f64; 2]| (left <= x) & (x <= right) & (bottom <= y) & (y <= top);
-            let some = &self.vertices[range.clone()];
-            // Few are asked one by one: all of a chunk at once is what the compiler makes vectors of.
-            for (i, chunk) in some.chunks(64).enumerate() {
-                let are_within = chunk.iter().fold(true, |all, vertex| all & is_within(vertex));
-                hold(are_within, VERTICES, range.start + 64 * i, "or one soon after is not finite, or out of bounds")?;
-            }
-            Ok(())
+            range
+                .clone()
+                .step_by(BLOCK)
+                .try_for_each(|start| self.verify_block(start..range.end.min(start + BLOCK), bounds))
         })?;
         hold(self.vertices[vertices..].iter().all(|pad| *pad == [0.0; 2]), VERTICES, vertices, "is not zero")
+    }
+
+    /// Vertices are finite and within the bounds, and the rings that begin there are closed.
+    fn verify_block(&self, range: Range<usize>, [left, bottom, right, top]: [f64; 4]) -> Result<()> {
+        let some = &self.vertices[range.clone()];
+        hold_all(some, range.start, VERTICES, ["is not finite, or out of bounds"], |_, &[x, y]| {
+            [(left <= x) & (x <= right) & (bottom <= y) & (y <= top)]
+        })?;
+        let first = |vertex| self.rings.partition_point(|&start| (start as usize) < vertex);
+        let rings = first(range.start)..first(range.end).min(self.ring_count());
+        let starts = &self.rings[rings.clone()];
+        hold_all(starts, rings.start, RINGS, ["begins a ring that is not closed"], |i, &start| {
+            let ([a, b], [c, d]) = (self.vertices[start as usize], self.vertices[self.rings[i + 1] as usize - 1]);
+            [(a == c) & (b == d)]
+        })
     }
 
     /// Whether these are edges of one ring of the polygon.
@@ -78,6 +89,16 @@ impl Shapes {
             return false;
         }
         let rings = self.rings_of(polygon);
+        // Most polygons are one ring.
+        if rings.len() == 1 {
+            let all = self.edges_of(rings.start);
+            return (all.start <= edges.start) & (edges.end <= all.end);
+        }
+        self.are_edges_of_some(rings, edges)
+    }
+
+    #[cold]
+    fn are_edges_of_some(&self, rings: Range<u32>, edges: Range<u32>) -> bool {
         let starts = &self.rings[rings.start as usize..rings.end as usize];
         // The last ring that begins at or before the first edge.
         let Some(before) = starts.partition_point(|&start| start <= edges.start).checked_sub(1) else { return false };

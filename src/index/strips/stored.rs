@@ -1,9 +1,9 @@
 //! Strips in an index file: their sections, and what queries rely on.
 
-use super::{GROUP, Strips};
+use super::{GROUP, Group, Strips};
 use crate::error::Result;
 use crate::index::buckets::Sorted;
-use crate::index::file::layout::{Opening, Sections, damaged, hold};
+use crate::index::file::layout::{Opening, Sections, damaged, hold, hold_all};
 use crate::memory::vec_filled;
 use crate::run::{Run, check_cancel};
 
@@ -54,26 +54,37 @@ impl Strips {
             hold(starts.first() == Some(&0) && starts.is_sorted(), STRIPS, i, "has starts that do not rise from 0")?;
             let count = starts[buckets] as usize;
             hold(count.div_ceil(GROUP) == end_group - group, STRIPS, i, "has not as many groups as centers")?;
-            let mut left = f64::NEG_INFINITY;
-            for at in 0..GROUP * (end_group - group) {
-                let (row, lane) = (group + at / GROUP, at % GROUP);
-                let (x, y, id) = (self.groups[row].x[lane], self.groups[row].y[lane], self.ids[row][lane]);
-                if at >= count {
-                    hold(x.is_nan() && y.is_nan() && id == -1, GROUPS, row, "is not filled up with NaN")?;
-                    continue;
+            let in_use = |row: usize, lane: usize| GROUP * (row - group) + lane < count;
+            let broken = [
+                "is not filled up with NaN",
+                "is not sorted by x",
+                "is not in its strip",
+                "is not where its bucket says",
+            ];
+            hold_all(&self.groups[group..end_group], group, GROUPS, broken, |row, Group { x, y }| {
+                let before = if row == group { f64::NEG_INFINITY } else { self.groups[row - 1].x[GROUP - 1] };
+                let left = [before, x[0], x[1], x[2]];
+                let mut all = [true; 4];
+                for lane in 0..GROUP {
+                    let (is_used, at) = (in_use(row, lane), (GROUP * (row - group) + lane) as u32);
+                    let bucket = strip.by_x.of(x[lane]) as usize;
+                    all[0] &= is_used | (x[lane].is_nan() & y[lane].is_nan() & (self.ids[row][lane] == -1));
+                    all[1] &= !is_used | ((left[lane] <= x[lane]) & x[lane].is_finite());
+                    all[2] &= !is_used | ((strip.min_y <= y[lane]) & (y[lane] <= strip.max_y));
+                    all[3] &= !is_used | ((starts[bucket] <= at) & (at < starts[bucket + 1]));
                 }
-                hold(left <= x && x.is_finite(), GROUPS, row, "is not sorted by x")?;
-                hold(strip.min_y <= y && y <= strip.max_y, GROUPS, row, "is not in its strip")?;
-                let bucket = strip.by_x.of(x) as usize;
-                let is_listed = (starts[bucket]..starts[bucket + 1]).contains(&(at as u32));
-                hold(is_listed, GROUPS, row, "is not where its bucket says")?;
-                let is_polygon = usize::try_from(id).is_ok_and(|id| id < polygon_count);
-                hold(is_polygon, IDS, row, "is no polygon")?;
+                all
+            })?;
+            hold_all(&self.ids[group..end_group], group, IDS, ["is no polygon"], |row, ids| {
+                // What is negative is too large as a u32.
+                let is_polygon = |lane: usize| ((ids[lane] as u32 as usize) < polygon_count) | !in_use(row, lane);
+                [(0..GROUP).fold(true, |all, lane| all & is_polygon(lane))]
+            })?;
+            for (at, &id) in self.ids[group..end_group].as_flattened()[..count].iter().enumerate() {
                 let bit = 1 << (id % 64);
                 let word = &mut seen[id as usize / 64];
-                hold(*word & bit == 0, IDS, row, "is a polygon that is there already")?;
+                hold(*word & bit == 0, IDS, group + at / GROUP, "is a polygon that is there already")?;
                 *word |= bit;
-                left = x;
             }
             (group, start, top) = (end_group, end.unwrap_or(start), strip.max_y);
         }

@@ -1,8 +1,8 @@
 //! The tree in an index file: its sections, and what queries rely on.
 
-use super::{Boxes, Link, MOST_EDGES, NO_OWNER, Tree, levels};
+use super::{Boxes, Link, MOST_EDGES, NO_OWNER, Tree, WIDTH, levels};
 use crate::error::Result;
-use crate::index::file::layout::{Opening, Sections, damaged, hold};
+use crate::index::file::layout::{Opening, Sections, damaged, hold_all};
 use crate::index::section::Section;
 use crate::index::shapes::Shapes;
 use crate::run::{Run, for_ranges};
@@ -31,25 +31,25 @@ impl Tree {
 
     /// Links are edges of one ring; boxes have no NaN; owners are polygons.
     pub(crate) fn verify(&self, shapes: &Shapes, run: &Run<'_>) -> Result<()> {
-        for_ranges(run, self.links.len(), 5, |range| {
-            for i in range {
-                let Link { polygon, first, count } = self.links[i];
-                hold((1..=MOST_EDGES).contains(&count), LINKS, i, "has too few edges or too many")?;
+        for_ranges(run, self.links.len(), 2, |range| {
+            let broken = ["has too few edges or too many", "are not edges of its polygon"];
+            hold_all(&self.links[range.clone()], range.start, LINKS, broken, |_, &link| {
+                let Link { polygon, first, count } = link;
                 let are_edges = shapes.are_edges(polygon, first..first.saturating_add(count));
-                hold(are_edges, LINKS, i, "are not edges of its polygon")?;
-            }
-            Ok(())
+                [(1..=MOST_EDGES).contains(&count), are_edges]
+            })
         })?;
         for_ranges(run, self.nodes.len(), 5, |range| {
-            for i in range {
-                let Boxes { left, bottom, right, top } = &self.nodes[i];
-                let sides = [left, bottom, right, top];
-                let is_number = sides.iter().all(|side| side.iter().all(|value| !value.is_nan()));
-                hold(is_number, NODES, i, "is NaN")?;
-                let owner = self.owners[i];
-                hold(owner == NO_OWNER || (owner as usize) < shapes.len(), OWNERS, i, "is not a polygon")?;
-            }
-            Ok(())
+            hold_all(&self.nodes[range.clone()], range.start, NODES, ["is NaN"], |_, node| {
+                let Boxes { left, bottom, right, top } = node;
+                let all = |side: &[f64; WIDTH]| side.iter().fold(true, |all, value| all & !value.is_nan());
+                [all(left) & all(bottom) & all(right) & all(top)]
+            })
+        })?;
+        for_ranges(run, self.owners.len(), 1, |range| {
+            hold_all(&self.owners[range.clone()], range.start, OWNERS, ["is not a polygon"], |_, &owner| {
+                [(owner == NO_OWNER) | ((owner as usize) < shapes.len())]
+            })
         })
     }
 }
