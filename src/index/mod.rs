@@ -12,7 +12,7 @@ pub(crate) mod tree;
 use crate::error::{Error, Kind, Result, vec_with_capacity};
 use crate::measure::{CenterAndArea, each};
 use crate::polygons::Polygons;
-use crate::run::{Run, check_cancel};
+use crate::run::Run;
 use cells::Cells;
 pub use file::Info;
 use file::bytes::Bytes;
@@ -92,8 +92,8 @@ impl Index {
             index.centers = Some(Centers { strips, areas: areas.into() });
         }
         if uses.insides || uses.distances {
-            let shapes = Shapes::copy(polygons)?;
-            check_cancel(run.cancel)?;
+            let shapes = Shapes::copy(polygons, run)?;
+            run.check()?;
             let cells = stages.run(Stage::Insides, |run| Cells::build(&shapes, run))?;
             let mut centers: Vec<[f64; 2]> = vec_with_capacity(measured.len())?;
             let mut areas: Vec<f64> = vec_with_capacity(measured.len())?;

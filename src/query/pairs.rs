@@ -1,6 +1,6 @@
 //! All pairs of points and polygons as one CSR result, put together from what pieces of points have found.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, TryLockError};
 
 use crate::error::{Result, vec_filled};
 
@@ -36,7 +36,14 @@ impl Pairs {
     ) -> Result<Self> {
         let mut offsets = vec_filled(0i64, rows + 1)?;
         let collector = Collector { measures, joined: Mutex::default() };
-        ask(&mut offsets[1..], &collector)?;
+        if let Err(error) = ask(&mut offsets[1..], &collector) {
+            // In the child of a fork nobody leaves a piece any more that somebody was bringing.
+            let is_taken = matches!(collector.joined.try_lock(), Err(TryLockError::WouldBlock));
+            if is_taken {
+                std::mem::forget(collector);
+            }
+            return Err(error);
+        }
         let joined = collector.joined.into_inner().unwrap_or_else(PoisonError::into_inner);
         let Found { polygons, distances, .. } = joined.found;
         Ok(Pairs { offsets, polygons, distances: measures.then_some(distances) })

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import operator
+import os
+import threading
+from threading import get_ident
 from typing import Any, Callable, TypeVar
 
 import numpy as np
@@ -80,6 +83,7 @@ class Call:
         "form",
         "has_distance",
         "kept",
+        "look",
         "pair",
         "pair_y",
         "points",
@@ -88,6 +92,7 @@ class Call:
         "raised",
         "run",
         "told",
+        "watched",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -99,6 +104,12 @@ class Call:
         self.form = ""  # whether points describes pair
         self.predicate = self.by = ""  # what query says
         self.has_distance = False  # whether the predicate takes one
+        # On the main thread a call looks for signals every 20 ms: their handlers run, as in every
+        # Python function, at the start of this one, and what they raise ends the call.
+        self.look = ffi.callback(_PROGRESS, _look, error=1, onerror=self._on_error)
+        self.watched = new(_RUN, _SILENT[0])
+        self.watched.flags |= lib.PF_RUN_POLL
+        self.watched.progress = self.look
         self.run = _SILENT
         self.kept: object = None
         self.told: object = None
@@ -164,6 +175,10 @@ class Call:
         question.flags = lib.PF_WITH_DISTANCES
         return question
 
+    def quiet(self) -> Any:
+        """How to run without a progress function."""
+        return self.watched if get_ident() == _main else _SILENT
+
     def how(self, workers: int | None, progress: Progress | None) -> None:
         """Fills in how to run."""
         count = 0 if workers is None else operator.index(workers)
@@ -171,7 +186,7 @@ class Call:
             raise ValueError(
                 f"workers must be None or -1 for all cores, or a number of threads, not {workers}"
             )
-        run = new(_RUN, _SILENT[0])
+        run = new(_RUN, (_SILENT if progress is not None else self.quiet())[0])
         run.workers = max(count, 0)
         if progress is not None:
             if not callable(progress):
@@ -190,18 +205,29 @@ class Call:
 
     def finish(self, status: int, path: str | None = None) -> None:
         """Raises what went wrong, with a file at `path`, or gives the structures back."""
-        if self.run is not _SILENT:
-            self.told, self.run = None, _SILENT
-            if self.raised is not None:
-                raise self.raised
-        self.kept = None
+        self.kept = self.told = None
+        if self.raised is not None:
+            raise self.raised
         if status:
             message = ffi.string(self.error.message).decode(errors="replace")
             raise error_of(status, self.error.item, message, path)
         _POOL.append(self)
 
 
+def _look(done: int, total: int, data: object) -> int:
+    """Has nothing to say."""
+    return 0
+
+
+def _forked() -> None:
+    global _main
+    _main = get_ident()
+
+
 _POOL: list[Call] = []
+_main = threading.main_thread().ident  # the thread where signals are handled
+if hasattr(os, "register_at_fork"):  # the one that forked is the child's main thread
+    os.register_at_fork(after_in_child=_forked)
 
 
 def take(workers: int | None = None, progress: Progress | None = None) -> Call:
@@ -210,6 +236,8 @@ def take(workers: int | None = None, progress: Progress | None = None) -> Call:
         call = _POOL.pop()
     except IndexError:
         call = Call()
-    if workers is not None or progress is not None:
+    if workers is None and progress is None:
+        call.run = call.quiet()
+    else:
         call.how(workers, progress)
     return call

@@ -7,7 +7,7 @@ use crate::error::{Result, vec_filled};
 use crate::index::file::layout::{Opening, Sections, broken_at, damaged, hold};
 use crate::index::section::Section;
 use crate::index::shapes::Shapes;
-use crate::run::{Run, check_cancel, for_ranges};
+use crate::run::{Run, for_ranges};
 
 const GRID: &str = "squares.grid";
 const BITS: &str = "squares.bits";
@@ -64,7 +64,7 @@ impl Cells {
         shifts[..1 << (2 * self.bits)].fill((DIGITS - self.bits) as u8);
         for (i, &code) in self.codes.iter().enumerate() {
             if i % WATCH == 0 {
-                check_cancel(run.cancel)?;
+                run.check()?;
             }
             if code.is_divided() {
                 let shift = shifts[i];

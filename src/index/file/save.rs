@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process;
 
 use super::{refused, regular};
 use crate::error::{Error, Kind, Result};
@@ -18,6 +19,7 @@ pub(super) fn replace(path: &Path, write: impl FnOnce(&mut File) -> Result<()>) 
     };
     old.as_ref().map_or(Ok(()), regular)?;
     let (mut file, temporary) = create_beside(&path)?;
+    let writer = process::id();
     let written = (|| {
         if let Some(old) = old {
             file.set_permissions(old.permissions()).map_err(refused)?;
@@ -32,8 +34,11 @@ pub(super) fn replace(path: &Path, write: impl FnOnce(&mut File) -> Result<()>) 
             Ok(())
         }
         Err(error) => {
-            // If that fails, too, there is nothing left to try.
-            let _ = fs::remove_file(&temporary);
+            // In the child of a fork the file is its parent's.
+            if process::id() == writer {
+                // If that fails, too, there is nothing left to try.
+                let _ = fs::remove_file(&temporary);
+            }
             Err(error)
         }
     }
@@ -47,7 +52,7 @@ fn create_beside(path: &Path) -> Result<(File, PathBuf)> {
     let mut number = 0u64;
     loop {
         let mut temporary = name.to_os_string();
-        temporary.push(format!(".{}-{number}.tmp", std::process::id()));
+        temporary.push(format!(".{}-{number}.tmp", process::id()));
         let temporary = path.with_file_name(temporary);
         match OpenOptions::new().write(true).create_new(true).open(&temporary) {
             Ok(file) => return Ok((file, temporary)),
