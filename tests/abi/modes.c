@@ -72,33 +72,32 @@ static int32_t tell_inside(uint64_t done, uint64_t total, void *data) {
 static void every_mode(crowd *c) {
     static answers wanted, got;
     static const pf_progress progress[] = {tell, tell_and_change, tell_inside};
-    int mode, workers, i;
+    int mode, i;
     set_mode(0);
     ask(c, NULL, &wanted);
     inner_crowd = c;
     inner_areas = wanted.area;
-    for (mode = 1; mode < MODES; mode++)
-        for (workers = 1; workers <= 3; workers += 2) {
-            pf_run run = {sizeof run, 0, NULL, NULL, NULL, 0, 0};
-            run.workers = (uint32_t)workers;
-            if (!set_mode(mode)) break;
-            expected = control();
-            ask(c, &run, &got);
+    for (mode = 1; mode < MODES; mode++) {
+        pf_run run = {sizeof run, 0, NULL, NULL, NULL, 0, 0};
+        run.workers = mode % 2 ? 1 : 3;
+        if (!set_mode(mode)) continue;
+        expected = control();
+        ask(c, &run, &got);
+        CHECK(control() == expected);
+        set_mode(0);
+        CHECK(same_everything(&wanted, &got));
+        forget_results(&got);
+        for (i = 0; i < 3; i++) {
+            double area[POLYGONS];
+            calls = bad = 0;
+            run.progress = progress[i];
+            set_mode(mode);
+            WORKS(pf_polygons_area(&c->table, &run, area, POLYGONS, err));
             CHECK(control() == expected);
             set_mode(0);
-            CHECK(same_everything(&wanted, &got));
-            forget_results(&got);
-            for (i = 0; i < 3; i++) {
-                double area[POLYGONS];
-                calls = bad = 0;
-                run.progress = progress[i];
-                set_mode(mode);
-                WORKS(pf_polygons_area(&c->table, &run, area, POLYGONS, err));
-                CHECK(control() == expected);
-                set_mode(0);
-                CHECK(calls > 0 && bad == 0 && memcmp(area, wanted.area, rows_asked * sizeof(double)) == 0);
-            }
+            CHECK(calls > 0 && bad == 0 && memcmp(area, wanted.area, rows_asked * sizeof(double)) == 0);
         }
+    }
     forget_results(&wanted);
 }
 

@@ -129,9 +129,7 @@ def preloaded(count: int) -> int:
 
     def serve() -> bool:
         right: list[bool] = []
-        threads = [
-            threading.Thread(target=lambda: right.append(is_right(index))) for _ in range(2)
-        ]
+        threads = [threading.Thread(target=lambda: right.append(is_right(index))) for _ in range(2)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -217,7 +215,9 @@ def main(words: list[str]) -> int:
     for name in STATES:
         start = time.monotonic()
         one = subprocess.run([sys.executable, __file__, name, count]).returncode
-        print(f"{name:20}{count:>7} forks, {one} failed, {time.monotonic() - start:.0f} s", flush=True)
+        print(
+            f"{name:20}{count:>7} forks, {one} failed, {time.monotonic() - start:.0f} s", flush=True
+        )
         failed += one != 0
     return failed
 

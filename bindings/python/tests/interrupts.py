@@ -94,4 +94,6 @@ if __name__ == "__main__":
     numbers = [int(word) for word in sys.argv[1:]] + [200, 400_000][len(sys.argv) - 1 :]
     for kind, taken in times(*numbers).items():
         middle, late = (taken[int(share * (len(taken) - 1))] for share in (0.5, 0.99))
-        print(f"{kind:10}{len(taken):5} tries, ms: median {middle:.0f}, 99 % {late:.0f}, most {taken[-1]:.0f}")
+        print(
+            f"{kind:10}{len(taken):5} tries, ms: median {middle:.0f}, 99 % {late:.0f}, most {taken[-1]:.0f}"
+        )
