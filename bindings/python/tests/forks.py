@@ -215,9 +215,8 @@ def main(words: list[str]) -> int:
     for name in STATES:
         start = time.monotonic()
         one = subprocess.run([sys.executable, __file__, name, count]).returncode
-        print(
-            f"{name:20}{count:>7} forks, {one} failed, {time.monotonic() - start:.0f} s", flush=True
-        )
+        seconds = time.monotonic() - start
+        print(f"{name:20}{count:>7} forks, {one} failed, {seconds:.0f} s", flush=True)
         failed += one != 0
     return failed
 

@@ -1,7 +1,7 @@
-"""How soon Ctrl-C ends a call: `python interrupts.py [TRIES [POLYGONS]]` tries each kind so often.
+"""How soon Ctrl-C ends a call: `python interrupts.py [TRIES [POLYGONS]]` tries each so often.
 
-A signal comes at a random moment of the call, and the time until KeyboardInterrupt comes out of it is
-taken. What is left behind must be as if nothing had happened.
+A signal comes at a random moment of the call, and the time until KeyboardInterrupt comes out of it
+is taken. What is left behind must be as if nothing had happened.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def kinds(polygons: int, folder: Path) -> dict[str, Callable[[], object]]:
     return {
         "build": lambda: pf.PolygonIndex(table),
         "within": lambda: index.query(xy=points, predicate="within", output_format="count"),
-        "dwithin": lambda: index.query(xy=points, predicate="dwithin", distance=2 * side),
+        "dwithin": lambda: index.query(
+            xy=points, predicate="dwithin", distance=2 * side, output_format="csr"
+        ),
         "nearest": lambda: index.query_nearest(xy=points, k=4),
         "save": lambda: index.save(path),
         "load": lambda: pf.PolygonIndex.open(path),
@@ -94,6 +96,5 @@ if __name__ == "__main__":
     numbers = [int(word) for word in sys.argv[1:]] + [200, 400_000][len(sys.argv) - 1 :]
     for kind, taken in times(*numbers).items():
         middle, late = (taken[int(share * (len(taken) - 1))] for share in (0.5, 0.99))
-        print(
-            f"{kind:10}{len(taken):5} tries, ms: median {middle:.0f}, 99 % {late:.0f}, most {taken[-1]:.0f}"
-        )
+        ms = f"median {middle:.0f}, 99 % {late:.0f}, most {taken[-1]:.0f}"
+        print(f"{kind:10}{len(taken):5} tries, ms: {ms}")

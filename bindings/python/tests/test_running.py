@@ -38,7 +38,7 @@ def test_a_signal_ends_calls_of_every_kind():
         assert taken[1] < 200, f"{kind}: {taken} ms"
 
 
-class Alarm(Exception):
+class AlarmError(Exception):
     pass
 
 
@@ -57,12 +57,12 @@ def a_long_call():
 @pytest.mark.parametrize("how", [{}, {"workers": 1}, {"progress": lambda done, total: None}])
 def test_what_a_signal_handler_raises_comes_out_of_the_call(a_long_call, how):
     def ring(*_):
-        raise Alarm
+        raise AlarmError
 
     before = signal.signal(signal.SIGALRM, ring)
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.1)
-        with pytest.raises(Alarm):
+        with pytest.raises(AlarmError):
             a_long_call(**how)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
