@@ -18,7 +18,11 @@ fn main() {
             println!("cargo:rustc-cdylib-link-arg=-Wl,-install_name,@rpath/libpolyfind.{abi}.dylib")
         }
         Ok("windows") | Err(_) => {}
-        Ok(_) => println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libpolyfind.so.{abi}"),
+        Ok(_) => {
+            println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libpolyfind.so.{abi}");
+            // Threads of the pool run its code: it stays where it is.
+            println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
+        }
     }
 
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));

@@ -69,6 +69,12 @@
 #define PF_RUN_DIRECT 2
 
 /**
+ * pf_run.flags: progress is not told of ends, so that a call of less than 20 ms does not call it at all. For who only wants to stop
+ * calls that take long: what looks for signals in an interpreter, for instance.
+ */
+#define PF_RUN_POLL 4
+
+/**
  * Relation: the polygon's center (mean of its vertices) is nearer to the point than pf_query.distance, strictly. All relations
  * are decided exactly for the numbers given. Empty polygons match nothing.
  */
@@ -273,10 +279,11 @@ typedef struct pf_polygons {
 } pf_polygons;
 
 /**
- * Told how much of a call is done, a few times a second and once at its end, only ever on the thread that made the call
+ * Told how much of a call is done, up to 50 times a second and once at its end, only ever on the thread that made the call
  * (and never when there is nothing to do).
  * Anything but 0 stops the call with PF_ERROR_CANCELLED. It must return: no exception, no longjmp. It may make other calls, and free
- * the index whose call it is told of, which then goes on.
+ * the index whose call it is told of, which then goes on. If it forks and returns in the child, too, the call ends there with
+ * PF_ERROR_CANCELLED; the parent's goes on.
  */
 typedef int32_t (*pf_progress)(uint64_t done, uint64_t total, void *data);
 

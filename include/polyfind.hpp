@@ -186,7 +186,7 @@ struct Run {
     uint32_t workers = 0;
     /// Use the portable code path even where the machine has better instructions. Results are the same.
     bool portable = false;
-    /// Told (done, total) a few times a second and once at the end, on the calling thread; true means go on, false stops the
+    /// Told (done, total) up to 50 times a second and once at the end, on the calling thread; true means go on, false stops the
     /// call with PF_ERROR_CANCELLED. What it throws stops the call and comes out of it. May be empty.
     std::function<bool(uint64_t done, uint64_t total)> progress;
     /// Set it to non-zero from any thread to stop the call with PF_ERROR_CANCELLED. May be NULL.

@@ -14,6 +14,7 @@ pub mod index;
 pub mod measure;
 pub mod memory;
 pub mod polygons;
+mod pool;
 mod predicates;
 pub mod query;
 pub mod run;
@@ -36,7 +37,7 @@ pub(crate) mod planted {
         HERE.set(true);
     }
 
-    /// The next piece of work on a thread that [`crate::run`] started panics.
+    /// The next piece of work on a thread of [`crate::pool`] panics.
     pub fn on_a_helper() {
         ANYWHERE.store(true, Ordering::SeqCst);
     }
@@ -45,7 +46,7 @@ pub(crate) mod planted {
         if HERE.take() {
             panic!("planted");
         }
-        let is_helper = std::thread::current().name() == Some("polyfind");
+        let is_helper = matches!(std::thread::current().name(), None | Some("polyfind"));
         if is_helper && ANYWHERE.swap(false, Ordering::SeqCst) {
             panic!("planted");
         }

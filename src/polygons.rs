@@ -202,9 +202,11 @@ impl<'a> Polygons<'a> {
         let (vertices, rows) = (&self.vertices, rows_per_piece(VERTEX_NANOSECONDS));
         let used = self.rings.span();
         let pieces = used.clone().step_by(rows).map(|start| start..(start + rows).min(used.end));
-        let (level, silent) = (run.level, Run { progress: None, ..*run });
-        let checked = for_pieces(&silent, used.len(), rows, VERTEX_NANOSECONDS, pieces, |range| {
-            vertices.check_range_finite("polygons.vertices", range, level)
+        let level = run.level;
+        let checked = run.part(0, 0, self.len() as u64, |run| {
+            for_pieces(run, used.len(), rows, VERTEX_NANOSECONDS, pieces, |range, _| {
+                vertices.check_range_finite("polygons.vertices", range, level)
+            })
         });
         match checked {
             // A vertex that is used is named with its polygon.

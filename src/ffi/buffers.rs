@@ -8,14 +8,14 @@ use std::sync::atomic::AtomicI32;
 
 use ndarray::{ArrayView1, ShapeBuilder};
 
-use super::guard::guard;
+use super::guard::{guard, in_callers_mode};
 use super::status::{pf_error, pf_status};
 use super::types::*;
 use crate::coords::Points;
 use crate::error::{Error, Kind, Result};
 use crate::memory::within;
 use crate::polygons::{Offsets, Polygons};
-use crate::run::Run;
+use crate::run::{Progress, Run};
 use crate::simd::Level;
 
 /// Checks everything a call would check of these points: pointers, stride, alignment, finite coordinates.
@@ -369,7 +369,7 @@ pub(super) unsafe fn with_run<R>(run: *const pf_run, body: impl FnOnce(&Run<'_>)
     }
     // SAFETY: as promised to us.
     let run = unsafe { read_sized(run, 0, "run")? };
-    check_zero(run.flags & !(PF_RUN_PORTABLE | PF_RUN_DIRECT), Name("run", "flags"))?;
+    check_zero(run.flags & !(PF_RUN_PORTABLE | PF_RUN_DIRECT | PF_RUN_POLL), Name("run", "flags"))?;
     check_zero(run.reserved, Name("run", "reserved"))?;
     let cancel = match run.cancel.is_null() {
         true => None,
@@ -381,12 +381,20 @@ pub(super) unsafe fn with_run<R>(run: *const pf_run, body: impl FnOnce(&Run<'_>)
     };
     // What is more than there is of memory is no limit.
     let max_bytes = usize::try_from(run.max_bytes).ok().filter(|&bytes| bytes > 0);
-    // SAFETY: the caller's function, called as its type says.
-    let progress = |done, total| unsafe { run.progress.is_none_or(|tell| tell(done, total, run.progress_data) == 0) };
+    let tell = |done, total| {
+        // SAFETY: the caller's function, called as its type says.
+        let call =
+            |tell: unsafe extern "C" fn(u64, u64, *mut c_void) -> i32| unsafe { tell(done, total, run.progress_data) };
+        run.progress.is_none_or(|tell| in_callers_mode(|| call(tell)) == 0)
+    };
+    let progress = run.progress.map(|_| match run.flags & PF_RUN_POLL {
+        0 => Progress::new(&tell),
+        _ => Progress::poll(&tell),
+    });
     let run = Run {
         level: if run.flags & PF_RUN_PORTABLE != 0 { Level::Scalar } else { Level::detect() },
         workers: run.workers as usize,
-        progress: run.progress.is_some().then_some(&progress as _),
+        progress: progress.as_ref(),
         cancel,
         is_direct: run.flags & PF_RUN_DIRECT != 0,
     };

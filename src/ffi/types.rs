@@ -70,10 +70,11 @@ pub struct pf_box {
     pub max_y: f64,
 }
 
-/// Told how much of a call is done, a few times a second and once at its end, only ever on the thread that made the call
+/// Told how much of a call is done, up to 50 times a second and once at its end, only ever on the thread that made the call
 /// (and never when there is nothing to do).
 /// Anything but 0 stops the call with PF_ERROR_CANCELLED. It must return: no exception, no longjmp. It may make other calls, and free
-/// the index whose call it is told of, which then goes on.
+/// the index whose call it is told of, which then goes on. If it forks and returns in the child, too, the call ends there with
+/// PF_ERROR_CANCELLED; the parent's goes on.
 pub type pf_progress = Option<unsafe extern "C" fn(done: u64, total: u64, data: *mut c_void) -> i32>;
 
 /// pf_run.flags: use the portable code path even where the machine has better instructions. Results are the same.
@@ -81,6 +82,10 @@ pub const PF_RUN_PORTABLE: u32 = 1;
 /// pf_run.flags: a call refused for a coordinate may have written to its outputs. Saves the measures, which otherwise check
 /// all coordinates before they write anything, a second reading.
 pub const PF_RUN_DIRECT: u32 = 2;
+
+/// pf_run.flags: progress is not told of ends, so that a call of less than 20 ms does not call it at all. For who only wants to stop
+/// calls that take long: what looks for signals in an interpreter, for instance.
+pub const PF_RUN_POLL: u32 = 4;
 
 /// How to run a call. NULL, or all zero but for struct_size: all cores, silently.
 #[repr(C)]

@@ -13,7 +13,7 @@ use crate::error::{Error, Kind, Result};
 use crate::measure::{CenterAndArea, each};
 use crate::memory::{Counted, vec_with_capacity};
 use crate::polygons::Polygons;
-use crate::run::{Run, check_cancel};
+use crate::run::Run;
 use cells::Cells;
 pub use file::Info;
 use file::bytes::Bytes;
@@ -93,8 +93,8 @@ impl Index {
             index.centers = Some(Centers { strips, areas: areas.into() });
         }
         if uses.insides || uses.distances {
-            let shapes = Shapes::copy(polygons)?;
-            check_cancel(run.cancel)?;
+            let shapes = Shapes::copy(polygons, run)?;
+            run.check()?;
             let cells = stages.run(Stage::Insides, |run| Cells::build(&shapes, run))?;
             let mut centers: Counted<[f64; 2]> = vec_with_capacity(measured.len())?;
             let mut areas: Counted<f64> = vec_with_capacity(measured.len())?;

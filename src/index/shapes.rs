@@ -8,9 +8,13 @@ use super::section::Section;
 use crate::error::{Error, Kind, Result};
 use crate::memory::vec_with_capacity;
 use crate::polygons::Polygons;
+use crate::run::Run;
 
 /// Vertices behind the last, so that four edges can be loaded wherever one begins.
 const PAD: usize = 4;
+
+/// Polygons between two looks at whether to go on.
+const WATCH: usize = 1 << 14;
 
 /// See the module. Edge e goes from vertex e to vertex e + 1; a ring's last vertex repeats its first and begins no edge.
 #[derive(Debug)]
@@ -26,7 +30,7 @@ pub(crate) struct Shapes {
 
 impl Shapes {
     /// Copies the polygons, whose coordinates are finite. Rings without vertices are left out.
-    pub(crate) fn copy(table: &Polygons<'_>) -> Result<Self> {
+    pub(crate) fn copy(table: &Polygons<'_>, run: &Run<'_>) -> Result<Self> {
         let points = table.vertices();
         let (mut vertex_count, mut ring_count) = (0, 0);
         for polygon in 0..table.len() {
@@ -48,6 +52,9 @@ impl Shapes {
         let mut rings = vec_with_capacity(ring_count + 1)?;
         let mut polygons = vec_with_capacity(table.len() + 1)?;
         for polygon in 0..table.len() {
+            if polygon % WATCH == 0 {
+                run.check()?;
+            }
             polygons.push(rings.len() as u32);
             for (ring, _) in table.rings_of(polygon).filter(|(ring, _)| !ring.is_empty()) {
                 rings.push(vertices.len() as u32);

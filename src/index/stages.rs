@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use super::Uses;
 use crate::error::Result;
-use crate::run::{Run, check_cancel, stopped};
+use crate::run::Run;
 
 /// A part of the build, and about what share of the time it takes.
 #[derive(Clone, Copy, PartialEq)]
@@ -24,7 +24,6 @@ pub(super) struct Stages<'a> {
     total: u64,
     /// Where the stages before this one end.
     start: Cell<u64>,
-    told: Cell<u64>,
 }
 
 impl<'a> Stages<'a> {
@@ -38,29 +37,20 @@ impl<'a> Stages<'a> {
         ];
         let shares: u64 = stages.iter().filter(|(_, is_used)| *is_used).map(|(stage, _)| *stage as u64).sum();
         // One more step, for what follows the last stage.
-        Stages { run, total: shares * STEPS + 1, start: Cell::new(0), told: Cell::new(0) }
+        Stages { run, total: shares * STEPS + 1, start: Cell::new(0) }
     }
 
     /// Runs a stage. It may count from the start more than once: what is told never falls.
     pub(super) fn run<T>(&self, stage: Stage, work: impl FnOnce(&Run<'_>) -> Result<T>) -> Result<T> {
         let (start, steps) = (self.start.get(), stage as u64 * STEPS);
-        let tell = |done: u64, total: u64| self.tell(start + (done as f64 / total as f64 * steps as f64) as u64);
-        let progress = self.run.progress.is_some().then_some(&tell as &dyn Fn(u64, u64) -> bool);
-        let result = work(&Run { progress, ..*self.run })?;
+        let result = self.run.part(start, steps, self.total, work)?;
         self.start.set(start + steps);
         Ok(result)
     }
 
     /// All is done.
     pub(super) fn finish(&self) -> Result<()> {
-        check_cancel(self.run.cancel)?;
-        if self.tell(self.total) { Ok(()) } else { Err(stopped()) }
-    }
-
-    fn tell(&self, done: u64) -> bool {
-        let done = done.max(self.told.get());
-        self.told.set(done);
-        self.run.progress.is_none_or(|progress| progress(done, self.total))
+        self.run.finish(self.total)
     }
 }
 
@@ -71,7 +61,7 @@ mod tests {
 
     use crate::error::Kind;
     use crate::index::{Index, Uses};
-    use crate::run::Run;
+    use crate::run::{Progress, Run};
     use crate::testing::{Columns, Random, Table};
 
     #[test]
@@ -85,7 +75,8 @@ mod tests {
             true
         };
         for (uses, least) in [(Uses::ALL, 4), (Uses::CENTERS, 2)] {
-            Index::build(&table.view(), uses, &Run { progress: Some(&note), ..Run::default() }).unwrap();
+            Index::build(&table.view(), uses, &Run { progress: Some(&Progress::new(&note)), ..Run::default() })
+                .unwrap();
             let told = seen.take();
             let total = told[0].1;
             assert!(told.is_sorted() && told.iter().all(|(_, t)| *t == total), "{told:?}");
@@ -97,6 +88,7 @@ mod tests {
                     note(done, total);
                     seen.borrow().len() < calls
                 };
+                let stop = Progress::new(&stop);
                 let stopped = Index::build(&table.view(), uses, &Run { progress: Some(&stop), ..Run::default() });
                 assert_eq!(stopped.unwrap_err().kind(), Kind::Cancelled);
                 assert_eq!(seen.take().len(), calls);
@@ -115,6 +107,7 @@ mod tests {
                 }
                 true
             };
+            let tell = Progress::new(&tell);
             let run = Run { progress: Some(&tell), cancel: Some(&flag), ..Run::default() };
             let is_built = Index::build(&table.view(), Uses::ALL, &run).is_ok();
             (is_built, told.into_inner())

@@ -12,7 +12,7 @@ use super::section::{Section, plain};
 use super::shapes::Shapes;
 use crate::error::Result;
 use crate::memory::{Counted, vec_filled, vec_with_capacity};
-use crate::run::{Run, check_cancel, for_chunks};
+use crate::run::{Run, for_chunks};
 use crate::simd::{Lanes, prefetch};
 
 /// Edges in one link at most.
@@ -276,9 +276,9 @@ fn order(shapes: &Shapes, bundles: &[u32], bounds: &[[f64; 4]], run: &Run<'_>) -
         }
         Ok(())
     })?;
-    check_cancel(run.cancel)?;
+    run.check()?;
     sort_by_upper_half(&mut keys)?;
-    check_cancel(run.cancel)?;
+    run.check()?;
     let mut order = vec_with_capacity(bounds.len())?;
     order.extend(keys.iter().flat_map(|&key| links_of(key as u32 as usize)).map(|link| link as u32));
     Ok(order)
@@ -332,7 +332,7 @@ mod tests {
             };
             let polygons: Vec<_> = (0..rings).map(|i| vec![vec![ring(if i % 9 == 0 { 6000 } else { 40 })]]).collect();
             let table = Table::new(&polygons);
-            let shapes = Shapes::copy(&table.view()).unwrap();
+            let shapes = Shapes::copy(&table.view(), &Run::default()).unwrap();
             let trees: Vec<Tree> = runs().iter().map(|run| Tree::build(&shapes, run).unwrap()).collect();
             assert!(trees.windows(2).all(|two| format!("{:?}", two[0]) == format!("{:?}", two[1])));
             let tree = &trees[0];

@@ -140,7 +140,7 @@ fn write_unchecked<M: Measure>(
     let weight = 8 + polygons.vertices().len() / len.max(1);
     let rows = rows_per_piece(weight);
     let pieces = out.pieces(rows).enumerate();
-    for_pieces(run, len, rows, weight, pieces, |(i, mut out)| {
+    for_pieces(run, len, rows, weight, pieces, |(i, mut out), _| {
         let start = i * rows;
         let rows = 0..rows.min(len - start);
         dispatch(level, Rows { polygons, measure, level, start, rows, out: &mut out })

@@ -12,7 +12,7 @@ use crate::index::cells::grid::Grid;
 use crate::index::cells::look::BLOCK;
 use crate::index::strips::{NEIGHBOURHOODS, Strips};
 use crate::memory::{Counted, vec_filled, vec_with_capacity};
-use crate::run::{Run, check_cancel, for_pieces};
+use crate::run::{Run, for_pieces};
 use crate::simd::{Lanes, Task, dispatch};
 
 /// About how long a point takes; it decides how work is cut, never what the answer is.
@@ -25,8 +25,8 @@ const PIECE: std::ops::RangeInclusive<usize> = 4096..=1 << 18;
 /// Fewer points than this are answered as they come.
 const FEW: usize = 256;
 
-/// Points between two looks at the cancel flag; a multiple of [`BLOCK`].
-const WATCH: usize = 1 << 14;
+/// Points between two looks at whether to go on while they are checked.
+const CHECKED: usize = 1 << 20;
 
 /// Runs a verb over all points. `measures`: whether distances of matches are wanted.
 pub(super) fn ask<O: Output, K: Verb<O>>(
@@ -56,17 +56,25 @@ pub(super) fn ask_with<O: Output, R: Relate, K: Verb<O>>(
     run: &Run<'_>,
     out: O,
 ) -> Result<()> {
-    points.check_finite("points", run.level)?;
     let total = out.rows();
+    run.part(0, 0, total as u64, |run| check_finite(points, run))?;
     let rows = relation.piece(total).unwrap_or((total / 8).clamp(*PIECE.start(), *PIECE.end()));
-    let (level, cancel) = (run.level, run.cancel);
+    let level = run.level;
     let pieces = pieces(out, rows).enumerate();
-    for_pieces(run, total, rows, POINT_NANOSECONDS, pieces, |(number, mut out)| {
+    for_pieces(run, total, rows, POINT_NANOSECONDS, pieces, |(number, mut out), watch| {
         let start = number * rows;
-        let piece = Piece { points, range: start..start + out.rows(), cancel };
+        let piece = Piece { points, range: start..start + out.rows(), watch };
         let mut extra = verb.begin();
         dispatch(level, Answer { relation: &relation, piece, verb, out: &mut out, extra: &mut extra })?;
         verb.finish(number, out, extra)
+    })
+}
+
+/// Refuses NaN and infinite coordinates.
+fn check_finite(points: &Points<'_>, run: &Run<'_>) -> Result<()> {
+    (0..points.len()).step_by(CHECKED).try_for_each(|start| {
+        run.check()?;
+        points.check_range_finite("points", start..points.len().min(start + CHECKED), run.level)
     })
 }
 
@@ -151,9 +159,6 @@ impl<O: Output, R: Relate, K: Verb<O>> Task for Answer<'_, '_, O, R, K> {
         let total = piece.range.len();
         let mut first = 0;
         while first < total {
-            if first.is_multiple_of(WATCH) {
-                check_cancel(piece.cancel)?;
-            }
             let count = BLOCK.min(total - first);
             let (x, y) = (&mut x[..count], &mut y[..count]);
             match &visits {
@@ -167,6 +172,7 @@ impl<O: Output, R: Relate, K: Verb<O>> Task for Answer<'_, '_, O, R, K> {
             let points = (&*x, &*y);
             relation.prepare::<V>(&mut block, &piece, first, points)?;
             for i in 0..count {
+                piece.watch.step()?;
                 let row = visits.as_ref().map_or(first + i, |visits| visits[first + i].row as usize);
                 verb.answer::<V, R>(Asked { relation, block: &mut block, points, i }, row, out, extra)?;
             }

@@ -15,7 +15,7 @@ use crate::index::buckets::into_starts;
 use crate::index::cells::look::BLOCK;
 use crate::index::tree::{Link, MOST_EDGES};
 use crate::memory::{Counted, vec_filled};
-use crate::run::check_cancel;
+use crate::run::Watch;
 use crate::simd::{Lanes, first_lanes, prefetch};
 
 /// Pairs that are found before points are left for later; tests are to see that, too.
@@ -23,9 +23,6 @@ const MOST_PAIRS: usize = if cfg!(test) { 1 << 12 } else { 1 << 24 };
 
 /// Points that share the bin of one, on average, before bins are of no use.
 const CROWD: f64 = 256.0;
-
-/// Links between two looks at the cancel flag.
-const WATCH: usize = 1 << 12;
 
 /// Links that memory is asked for before their turn.
 const AHEAD: usize = 16;
@@ -65,9 +62,7 @@ pub(super) fn join<V: Lanes>(edges: &Edges<'_>, piece: &Piece<'_, '_>, first: us
         Join { edges, bins, rows, hits: Counted::default(), distances: Counted::default(), latest, before: 0 };
     let (shapes, links) = (edges.shapes, edges.tree.links());
     for (i, &link) in links.iter().enumerate() {
-        if i.is_multiple_of(WATCH) {
-            check_cancel(piece.cancel)?;
-        }
+        piece.watch.step()?;
         if let Some(ahead) = links.get(i + AHEAD) {
             prefetch(shapes.vertices(), ahead.first as usize);
             prefetch(shapes.vertices(), ahead.first as usize + 4);
@@ -89,7 +84,7 @@ pub(super) fn join<V: Lanes>(edges: &Edges<'_>, piece: &Piece<'_, '_>, first: us
             join.leave_half(piece)?;
         }
     }
-    join.finish().map(Some)
+    join.finish(piece.watch).map(Some)
 }
 
 /// A point near a polygon.
@@ -218,7 +213,7 @@ impl Join<'_> {
     }
 
     /// Puts what was found in the order of rows.
-    fn finish(self) -> Result<Joined> {
+    fn finish(self, watch: &Watch<'_>) -> Result<Joined> {
         let Join { rows, hits, distances, .. } = self;
         let mut starts = vec_filled(0u32, rows.len() + 1)?;
         for hit in &hits {
@@ -228,6 +223,7 @@ impl Join<'_> {
         let mut polygons = vec_filled(0i32, hits.len())?;
         let mut ordered = vec_filled(0.0, distances.len())?;
         for (i, hit) in hits.iter().enumerate() {
+            watch.step()?;
             let to = &mut starts[hit.row as usize];
             polygons[*to as usize] = hit.polygon as i32;
             if let Some(&distance) = distances.get(i) {

@@ -30,13 +30,13 @@ pub use nearest_polygons::{find_nearest as find_nearest_polygons, nearest as nea
 pub use pairs::{Pairs, Wanted};
 
 use std::ops::Range;
-use std::sync::atomic::AtomicI32;
 
 use crate::coords::Points;
 use crate::error::{Error, Kind, Result};
 use crate::index::Index;
 use crate::index::cells::grid::Grid;
 use crate::index::strips::{GROUP, Group, Ids, Strips};
+use crate::run::Watch;
 use crate::simd::Lanes;
 
 /// "No polygon" where a row number is expected.
@@ -198,7 +198,7 @@ pub(crate) enum VisitOrder<'a> {
 pub(crate) struct Piece<'a, 'p> {
     pub(crate) points: &'a Points<'p>,
     pub(crate) range: Range<usize>,
-    pub(crate) cancel: Option<&'a AtomicI32>,
+    pub(crate) watch: &'a Watch<'a>,
 }
 
 /// The x and y of some points.

@@ -1,7 +1,7 @@
 //! All pairs of points and polygons as one CSR result, put together from what pieces of points have found.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, TryLockError};
 
 use crate::error::{Error, Kind, Result};
 use crate::memory::{Counted, vec_filled};
@@ -39,7 +39,14 @@ impl Pairs {
         let mut offsets = vec_filled(0i64, rows + 1)?.keep();
         let Found { polygons, distances, .. } = {
             let collector = Collector { wanted, pairs: AtomicU64::new(0), joined: Mutex::default() };
-            ask(&mut offsets[1..], &collector)?;
+            if let Err(error) = ask(&mut offsets[1..], &collector) {
+                // In the child of a fork nobody leaves a piece any more that somebody was bringing.
+                let is_taken = matches!(collector.joined.try_lock(), Err(TryLockError::WouldBlock));
+                if is_taken {
+                    std::mem::forget(collector);
+                }
+                return Err(error);
+            }
             collector.joined.into_inner().unwrap_or_else(PoisonError::into_inner).found
         };
         let distances = wanted.distances.then(|| distances.keep());

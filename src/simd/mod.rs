@@ -6,6 +6,7 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+pub(crate) mod mode;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod scalar;

@@ -1,69 +1,9 @@
 /* pf_run: the same answers with any number of workers and on the portable path; progress; cancel. */
 #include "calls.h"
 #include "check.h"
-#include "zones.h"
+#include "everything.h"
 
 #include <pthread.h>
-
-enum { K = 3, POLYGONS = 3000, POINTS = 9000, RELATIONS = PF_DWITHIN, ORDERS = 5 };
-
-/* All that can be asked of a crowd; by relation from PF_CLOSE on, and by order. */
-typedef struct answers {
-    double area[POLYGONS], signed_area[POLYGONS], perimeter[POLYGONS], center[2][POLYGONS], centroid[2][POLYGONS];
-    pf_box bounds[POLYGONS];
-    uint8_t any[RELATIONS][POINTS];
-    uint32_t count[RELATIONS][POINTS];
-    int32_t best[RELATIONS][ORDERS][POINTS], nearest_center[K * POINTS], nearest[K * POINTS];
-    double value[RELATIONS][ORDERS][POINTS], center_distance[K * POINTS], distance[K * POINTS];
-    pf_result *results[RELATIONS + 1]; /* the last is that of pf_index_find_nearest */
-} answers;
-
-static double priority[POLYGONS];
-
-static pf_query question(uint32_t relation, uint32_t order) {
-    pf_query q = {sizeof q, 0, 1.5, 0, 0, NULL, 0, 0};
-    q.relation = relation;
-    q.order = order;
-    q.priority = priority;
-    q.priority_len = POLYGONS;
-    return q;
-}
-
-static void ask(const crowd *c, const pf_run *run, answers *a) {
-    static const uint32_t orders[ORDERS] = {PF_BY_POLYGON, PF_BY_DISTANCE, PF_BY_AREA, PF_BY_PRIORITY, PF_BY_CENTER};
-    pf_index *index = NULL;
-    pf_query q;
-    int r, o;
-    memset(a, 0xA5, sizeof *a);
-    WORKS(pf_polygons_area(&c->table, run, a->area, POLYGONS, err));
-    WORKS(pf_polygons_signed_area(&c->table, run, a->signed_area, POLYGONS, err));
-    WORKS(pf_polygons_perimeter(&c->table, run, a->perimeter, POLYGONS, err));
-    WORKS(pf_polygons_center(&c->table, run, a->center[0], a->center[1], POLYGONS, err));
-    WORKS(pf_polygons_centroid(&c->table, run, a->centroid[0], a->centroid[1], POLYGONS, err));
-    WORKS(pf_polygons_bounds(&c->table, run, a->bounds, POLYGONS, err));
-    WORKS(pf_index_build(&c->table, NULL, run, &index, err));
-    for (r = 0; r < RELATIONS; r++) {
-        q = question((uint32_t)r + PF_CLOSE, PF_BY_POLYGON);
-        WORKS(pf_index_any(index, &c->lent, &q, run, a->any[r], POINTS, err));
-        WORKS(pf_index_count(index, &c->lent, &q, run, a->count[r], POINTS, err));
-        for (o = 0; o < ORDERS; o++) {
-            q.order = orders[o];
-            WORKS(pf_index_best(index, &c->lent, &q, run, a->best[r][o], a->value[r][o], POINTS, err));
-        }
-        q.flags = PF_WITH_DISTANCES;
-        WORKS(pf_index_find(index, &c->lent, &q, run, &a->results[r], err));
-    }
-    WORKS(pf_index_find_nearest(index, &c->lent, K, &q, run, &a->results[RELATIONS], err));
-    q = question(PF_CLOSE, PF_BY_POLYGON);
-    WORKS(pf_index_nearest(index, &c->lent, K, &q, run, a->nearest_center, a->center_distance, K * POINTS, err));
-    WORKS(pf_index_nearest(index, &c->lent, K, NULL, run, a->nearest, a->distance, K * POINTS, err));
-    pf_index_free(index);
-}
-
-static void forget_results(answers *a) {
-    int r;
-    for (r = 0; r <= RELATIONS; r++) pf_result_free(a->results[r]);
-}
 
 /* The verbs agree with each other about a relation. */
 static void check_relation(const answers *a, int r) {
@@ -114,29 +54,20 @@ static void check_nearest(const answers *a) {
     CHECK(bad == 0);
 }
 
-static int same_result(const pf_result *a, const pf_result *b) {
-    size_t rows = pf_result_rows(a), pairs = pf_result_pairs(a);
-    return rows == pf_result_rows(b) && pairs == pf_result_pairs(b) &&
-           memcmp(pf_result_offsets(a), pf_result_offsets(b), (rows + 1) * sizeof(int64_t)) == 0 &&
-           memcmp(pf_result_polygons(a), pf_result_polygons(b), pairs * sizeof(int32_t)) == 0 &&
-           memcmp(pf_result_values(a), pf_result_values(b), pairs * sizeof(double)) == 0;
-}
-
-static void same_answers(const crowd *c) {
-    static const uint32_t workers[] = {1, 2, 7, 0, 1, 2}, flags[] = {
-        0, 0, PF_RUN_DIRECT, 0, PF_RUN_PORTABLE, PF_RUN_PORTABLE | PF_RUN_DIRECT};
+/* All answers and the bytes of indexes are the same in every round, with any number of workers, on every path. */
+static void same_answers(const crowd *c, int rounds) {
+    static const uint32_t workers[] = {0, 1, 2, 3, 4, 8, 24}, paths[] = {0, PF_RUN_PORTABLE};
     static answers wanted, got;
     int i, r;
     ask(c, NULL, &wanted);
     for (r = 0; r < RELATIONS; r++) check_relation(&wanted, r);
     check_nearest(&wanted);
-    for (i = 0; i < 6; i++) {
+    for (i = 0; i < 7 * rounds; i++) {
         pf_run run = {sizeof run, 0, NULL, NULL, NULL, 0, 0, 0};
-        run.workers = workers[i];
-        run.flags = flags[i];
+        run.workers = workers[i % 7];
+        run.flags = paths[i % 2] | (i % 3 ? 0 : PF_RUN_DIRECT);
         ask(c, &run, &got);
-        CHECK(memcmp(&wanted, &got, offsetof(answers, results)) == 0);
-        for (r = 0; r <= RELATIONS; r++) CHECK(same_result(wanted.results[r], got.results[r]));
+        CHECK(same_everything(&wanted, &got));
         forget_results(&got);
     }
     forget_results(&wanted);
@@ -228,7 +159,8 @@ static void cancel_from_a_thread(const crowd *c, const pf_index *index) {
     pthread_join(thread, NULL);
 }
 
-int main(void) {
+/* With a number that is how many rounds, which the other tests do without. */
+int main(int count, char **words) {
     crowd c = crowd_make(POLYGONS, POINTS);
     pf_index *index = NULL;
     saved file;
@@ -236,7 +168,7 @@ int main(void) {
     size_t i;
     for (i = 0; i < POLYGONS; i++) priority[i] = (double)(i * 7919 % 101);
     WORKS(pf_index_build(&c.table, NULL, NULL, &index, err));
-    same_answers(&c);
+    same_answers(&c, count > 1 ? atoi(words[1]) : 1);
     file = save_index(index, "running");
     for (relation = PF_CLOSE; relation <= PF_DWITHIN; relation++) progress_and_cancel(&c, index, &file, relation);
     saved_forget(&file);

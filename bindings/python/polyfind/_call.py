@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import operator
+import os
+import threading
+from threading import get_ident
 from typing import Any, Callable, TypeVar
 
 import numpy as np
@@ -86,6 +89,7 @@ class Call:
         "form",
         "has_distance",
         "kept",
+        "look",
         "one_count",
         "one_row",
         "pair",
@@ -96,6 +100,7 @@ class Call:
         "raised",
         "run",
         "told",
+        "watched",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -110,6 +115,12 @@ class Call:
         self.form = ""  # whether points describes pair
         self.predicate = self.by = ""  # what query says
         self.has_distance = False  # whether the predicate takes one
+        # On the main thread a call looks for signals every 20 ms: their handlers run, as in every
+        # Python function, at the start of this one, and what they raise ends the call.
+        self.look = ffi.callback(_PROGRESS, _look, error=1, onerror=self._on_error)
+        self.watched = new(_RUN, _SILENT[0])
+        self.watched.flags |= lib.PF_RUN_POLL
+        self.watched.progress = self.look
         self.run = _SILENT
         self.kept: object = None
         self.told: object = None
@@ -187,7 +198,8 @@ class Call:
             raise ValueError(
                 f"workers must be None or -1 for all cores, or a number of threads, not {workers}"
             )
-        run = new(_RUN, _SILENT[0])
+        is_watched = progress is None and get_ident() == _main
+        run = new(_RUN, (self.watched if is_watched else _SILENT)[0])
         run.workers = max(count, 0)
         if max_bytes is not None:
             run.max_bytes = _limit("max_bytes", max_bytes)
@@ -208,11 +220,9 @@ class Call:
 
     def finish(self, status: int, path: str | None = None) -> None:
         """Raises what went wrong, with a file at `path`, or gives the structures back."""
-        if self.run is not _SILENT:
-            self.told, self.run = None, _SILENT
-            if self.raised is not None:
-                raise self.raised
-        self.kept = None
+        self.kept = self.told = None
+        if self.raised is not None:
+            raise self.raised
         if status:
             message = ffi.string(self.error.message).decode(errors="replace")
             raise error_of(status, self.error.item, message, path)
@@ -226,7 +236,20 @@ def _limit(name: str, given: int) -> int:
     return most
 
 
+def _look(done: int, total: int, data: object) -> int:
+    """Has nothing to say: what counts is that Python runs."""
+    return 0
+
+
+def _forked() -> None:
+    global _main
+    _main = get_ident()
+
+
 _POOL: list[Call] = []
+_main = threading.main_thread().ident  # the thread where signals are handled
+if hasattr(os, "register_at_fork"):  # the one that forked is the child's main thread
+    os.register_at_fork(after_in_child=_forked)
 
 
 def take(
@@ -237,6 +260,8 @@ def take(
         call = _POOL.pop()
     except IndexError:
         call = Call()
-    if workers is not None or progress is not None or max_bytes is not None:
+    if workers is None and progress is None and max_bytes is None:
+        call.run = call.watched if get_ident() == _main else _SILENT
+    else:
         call.how(workers, progress, max_bytes)
     return call

@@ -52,7 +52,7 @@ class PolygonIndex(Matches):
     workers : int, optional
         Threads to use; None, 0 or -1 for one per core. Small work runs on the calling thread.
     progress : callable(done, total), optional
-        Called a few times a second on this thread. A true answer stops the call with
+        Called up to 50 times a second on this thread. A true answer stops the call with
         CancelledError; an exception stops it and comes back as itself. It may ask the index.
     max_bytes : int, optional
         What the call may take of memory, for the index and for what it needs on the way. Before it

@@ -24,7 +24,7 @@ _PARAMETERS = """
     workers : int, optional
         Threads to use; None, 0 or -1 for one per core. Small work runs on the calling thread.
     progress : callable(done, total), optional
-        Called a few times a second on this thread. A true answer stops the call with
+        Called up to 50 times a second on this thread. A true answer stops the call with
         CancelledError; an exception stops it and comes back as itself.
 """
 

@@ -9,7 +9,7 @@ use super::{Cells, Chain, Code};
 use crate::error::{Error, Kind, Result};
 use crate::index::shapes::Shapes;
 use crate::memory::{Counted, vec_filled, vec_with_capacity};
-use crate::run::{Run, for_pieces};
+use crate::run::{Run, map_pieces};
 
 /// A square that costs no more than this is not divided: an edge costs 1, a chain [`CHAIN_COST`] more.
 const ENOUGH: f64 = 12.0;
@@ -199,12 +199,9 @@ fn first_division(survey: &Survey<'_>, bits: u32, run: &Run<'_>) -> Result<Optio
         ranges.push(start as u32..end as u32);
         start = end;
     }
-    let mut divisions = vec_with_capacity(ranges.len())?;
-    divisions.extend(ranges.iter().map(|_| Division::new(survey)));
-    let total = divisions.len();
-    let pieces = divisions.iter_mut().zip(ranges.drain(..));
     let (limit, entries) = (first_entries(survey), AtomicUsize::new(0));
-    for_pieces(run, total, 1, VERTEX_NANOSECONDS * PIECE_VERTICES, pieces, |(division, polygons)| {
+    let divisions = map_pieces(run, VERTEX_NANOSECONDS * PIECE_VERTICES, ranges.drain(..), |polygons| {
+        let mut division = Division::new(survey);
         division.begin(survey.grid.whole(), bits)?;
         for polygon in polygons {
             let before = division.hits.len();
@@ -214,7 +211,7 @@ fn first_division(survey: &Survey<'_>, bits: u32, run: &Run<'_>) -> Result<Optio
                 break;
             }
         }
-        Ok(())
+        Ok(division)
     })?;
     if bits > 0 && entries.into_inner() > limit {
         return Ok(None);
@@ -223,7 +220,6 @@ fn first_division(survey: &Survey<'_>, bits: u32, run: &Run<'_>) -> Result<Optio
 }
 
 /// The codes of the squares of one row of the first division, with all below them.
-#[derive(Default)]
 struct Row {
     codes: Counted<Code>,
     lists: Lists,
@@ -233,23 +229,19 @@ fn divide_rows(survey: &Survey<'_>, bits: u32, parts: &Parts, spare: usize, run:
     let shift = survey.grid.whole().shift - bits;
     let all_dear = parts.dear().max(1.0);
     let count = 1 << bits;
-    let mut rows = vec_with_capacity(count)?;
-    rows.resize_with(count, Row::default);
     let nanoseconds = VERTEX_NANOSECONDS * survey.shapes.vertex_count() / count;
-    for_pieces(run, count, 1, nanoseconds, rows.iter_mut().enumerate(), |(y, row)| {
+    map_pieces(run, nanoseconds, 0..count, |y| {
         let mut builder = Builder { survey, division: Division::new(survey), lists: Lists::default() };
-        row.codes = vec_with_capacity(count)?;
+        let mut codes = vec_with_capacity(count)?;
         for x in 0..count {
             let place = y << bits | x;
             let square = Square { x: (x as u32) << shift, y: (y as u32) << shift, shift };
             let price = parts.prices[place];
             let share = spare as f64 * price.dear() / all_dear;
-            row.codes.push(builder.square(square, parts.of(place), price, share as usize, PATIENCE)?);
+            codes.push(builder.square(square, parts.of(place), price, share as usize, PATIENCE)?);
         }
-        row.lists = builder.lists;
-        Ok(())
-    })?;
-    Ok(rows)
+        Ok(Row { codes, lists: builder.lists })
+    })
 }
 
 /// All lists in one.

@@ -10,7 +10,7 @@ use crate::index::file::layout::{Opening, Sections, broken_at, damaged, hold, ho
 use crate::index::section::Section;
 use crate::index::shapes::Shapes;
 use crate::memory::{Counted, vec_filled};
-use crate::run::{Run, check_cancel, for_chunks};
+use crate::run::{Run, for_chunks};
 
 const GRID: &str = "squares.grid";
 const BITS: &str = "squares.bits";
@@ -138,7 +138,7 @@ impl Cells {
         shifts[..1 << (2 * self.bits)].fill((DIGITS - self.bits) as u8);
         for (word, &bits) in divided.iter().enumerate() {
             if word % WATCH == 0 {
-                check_cancel(run.cancel)?;
+                run.check()?;
             }
             for i in ones(bits).map(|i| word * BITS_IN_WORD + i) {
                 let shift = shifts[i];

@@ -50,7 +50,7 @@ impl Task for Ask<'_> {
 }
 
 fn check(name: &str, table: &Table, points: &Columns) {
-    let shapes = Shapes::copy(&table.view()).unwrap();
+    let shapes = Shapes::copy(&table.view(), &Run::default()).unwrap();
     let pairs = points.x.iter().copied().zip(points.y.iter().copied());
     let positions: Vec<_> = pairs.map(|p| naive(&shapes, p)).collect();
     for run in runs() {
@@ -173,7 +173,7 @@ fn tilings_have_one_owner_for_every_point() {
     }
     let table = Table::new(&polygons);
     let points = probes(&table, &mut random, 20_000);
-    let shapes = Shapes::copy(&table.view()).unwrap();
+    let shapes = Shapes::copy(&table.view(), &Run::default()).unwrap();
     let cells = Cells::build(&shapes, &Run::default()).unwrap();
     let end = squares as f64 * 0.5;
     for (row, (x, y)) in dispatch(Run::default().level, Ask(&cells, &shapes, &points, Boundary::Right))
@@ -208,7 +208,7 @@ fn hostile_tables_stay_within_their_bytes() {
     ];
     for (name, polygons) in scenes {
         let table = Table::new(&polygons);
-        let shapes = Shapes::copy(&table.view()).unwrap();
+        let shapes = Shapes::copy(&table.view(), &Run::default()).unwrap();
         let cells = Cells::build(&shapes, &Run::default()).unwrap();
         let bytes = cells.byte_size() as f64 / shapes.vertex_count() as f64;
         assert!(bytes < 48.0, "{name} takes {bytes} bytes for a vertex");

@@ -7,7 +7,7 @@
 use crate::error::{Error, Kind, Result};
 use crate::index::section::{Plain, Section, bytes_of, items_of, plain};
 use crate::memory::{Counted, vec_with_capacity};
-use crate::run::{Run, check_cancel, for_chunks};
+use crate::run::{Run, for_chunks};
 
 /// Where sections may begin.
 pub(crate) const ALIGN: usize = 64;
@@ -140,12 +140,13 @@ impl<'a> Sections<'a> {
         mut out: impl FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
         const ZEROS: [u8; ALIGN] = [0; ALIGN];
-        let table = self.table(run)?;
+        let (mut done, total) = (0, self.byte_size() as u64);
+        let table = run.part(0, 0, total, |run| self.table(run))?;
         let mut header = Header {
             magic: MAGIC,
             version: VERSION,
             features,
-            bytes: self.byte_size() as u64,
+            bytes: total,
             polygons: polygons as u64,
             sections: self.len as u32,
             zero: [0; 6],
@@ -156,12 +157,14 @@ impl<'a> Sections<'a> {
         out(bytes_of(&table))?;
         for (.., bytes) in self.all() {
             for piece in bytes.chunks(PIECE) {
-                check_cancel(run.cancel)?;
+                run.check()?;
                 out(piece)?;
+                done += piece.len() as u64;
+                run.reach(done, total);
             }
             out(&ZEROS[..bytes.len().next_multiple_of(ALIGN) - bytes.len()])?;
         }
-        Ok(())
+        run.finish(total)
     }
 
     fn table(&self, run: &Run<'_>) -> Result<Counted<Entry>> {

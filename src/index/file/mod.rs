@@ -16,12 +16,13 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::cells::Cells;
+use super::section::use_large_pages;
 use super::shapes::Shapes;
 use super::strips::Strips;
 use super::tree::Tree;
 use super::{Centers, Index, Insides, Uses};
 use crate::error::{Error, Kind, Result};
-use crate::run::{Run, check_cancel, for_ranges};
+use crate::run::{Run, for_ranges};
 use bytes::{Bytes, Memory};
 use layout::{ALIGN, Opening, PIECE, Sections, VERSION, damaged, hold_all};
 use name::Name;
@@ -100,7 +101,12 @@ impl Index {
     /// Writes it to a file: whatever happens, there is the old one or the new one, whole.
     pub fn save(&self, path: &Path, run: &Run<'_>) -> Result<()> {
         save::replace(path, |file| {
-            self.hand_out(run, |bytes| io::Write::write_all(file, bytes).map_err(|error| refused(&error)))
+            self.hand_out(run, |bytes| {
+                let written = io::Write::write_all(file, bytes);
+                // To bring all of it to the disk at the end would take long, and nothing could stop it.
+                let synced = written.and_then(|()| if bytes.len() == PIECE { file.sync_data() } else { Ok(()) });
+                synced.map_err(|error| refused(&error))
+            })
         })
     }
 
@@ -108,10 +114,18 @@ impl Index {
     pub fn load(path: &Path, run: &Run<'_>) -> Result<Self> {
         let (mut file, len) = open_file(path)?;
         let mut memory = Memory::zeroed(len)?;
-        for piece in memory.as_mut_slice().chunks_mut(PIECE) {
-            check_cancel(run.cancel)?;
-            file.read_exact(piece).map_err(|error| refused(&error))?;
-        }
+        run.part(0, 0, len as u64, |run| {
+            memory.as_mut_slice().chunks_mut(PIECE).try_for_each(|piece| {
+                run.check()?;
+                file.read_exact(piece).map_err(|error| refused(&error))
+            })?;
+            // All at once, as below, would take long, and nothing could stop it.
+            memory.as_slice().chunks(16 * PIECE).try_for_each(|part| {
+                run.check()?;
+                use_large_pages(part);
+                Ok(())
+            })
+        })?;
         Self::open(Bytes::own(memory), false, run)
     }
 
@@ -142,8 +156,9 @@ impl Index {
     fn open(bytes: Bytes, trusted: bool, run: &Run<'_>) -> Result<Self> {
         // SAFETY: the index keeps the bytes, which never move.
         let mut opening = unsafe { Opening::new(bytes.as_slice())? };
+        let total = bytes.as_slice().len() as u64;
         if !trusted {
-            opening.check(run)?;
+            run.part(0, total / 2, total, |run| opening.check(run))?;
         }
         let features = opening.header.features;
         if features & !(CENTERS | INSIDES | DISTANCES) != 0 || features & (INSIDES | DISTANCES) == DISTANCES {
@@ -163,14 +178,14 @@ impl Index {
         opening.finish()?;
         let index = Index { polygon_count: count, centers, insides, tree, bytes: Some(bytes) };
         if !trusted {
-            index.verify(run)?;
+            run.part(total / 2, 0, total, |run| index.verify(run))?;
         }
+        run.finish(total)?;
         Ok(index)
     }
 
     /// Whether everything holds that queries rely on: the one list of it, for what was built as for what was opened.
     pub(super) fn verify(&self, run: &Run<'_>) -> Result<()> {
-        let run = &Run { progress: None, ..*run };
         if let Some(centers) = &self.centers {
             centers.strips.verify(self.len(), run)?;
         }

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
+use std::process;
 
 use super::name::Name;
 use super::{not_regular, refused};
@@ -21,6 +22,7 @@ pub(super) fn replace(path: &Path, write: impl FnOnce(&mut File) -> Result<()>) 
         None => (name, None),
     };
     let (mut file, temporary) = create_beside(&name)?;
+    let writer = process::id();
     let written = (|| {
         if let Some(permissions) = old {
             file.set_permissions(permissions).map_err(refused)?;
@@ -33,7 +35,9 @@ pub(super) fn replace(path: &Path, write: impl FnOnce(&mut File) -> Result<()>) 
         // The file is in its place: a folder that cannot be synced, as on some network disks, does not make it less so.
         Ok(()) => drop(name.sync_folder()),
         // If that fails, too, there is nothing left to try.
-        Err(_) => drop(temporary.remove()),
+        Err(_) if process::id() == writer => drop(temporary.remove()),
+        // In the child of a fork the file is its parent's.
+        Err(_) => {}
     }
     written
 }
@@ -45,7 +49,7 @@ fn create_beside(name: &Name) -> Result<(File, Name)> {
     loop {
         let mut room = [0; 64];
         let mut rest = &mut room[..];
-        write!(rest, "polyfind-{}-{number}.tmp", std::process::id()).map_err(refused)?;
+        write!(rest, "polyfind-{}-{number}.tmp", process::id()).map_err(refused)?;
         let unused = rest.len();
         let Some(temporary) = name.beside(&room[..room.len() - unused]).map_err(refused)? else {
             return Err(Error::new(Kind::Io, format_args!("the path names no file")));

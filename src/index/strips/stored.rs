@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::index::buckets::Sorted;
 use crate::index::file::layout::{Opening, Sections, damaged, hold, hold_all};
 use crate::memory::vec_filled;
-use crate::run::{Run, check_cancel};
+use crate::run::Run;
 
 const STRIPS: &str = "centers.strips";
 const GROUPS: &str = "centers.groups";
@@ -43,7 +43,7 @@ impl Strips {
         let mut seen = vec_filled(0u64, polygon_count.div_ceil(64))?;
         let (mut group, mut start, mut top) = (0, 0usize, f64::NEG_INFINITY);
         for (i, strip) in self.strips.iter().enumerate() {
-            check_cancel(run.cancel)?;
+            run.check()?;
             let (end_group, buckets) = (strip.end_group as usize, strip.by_x.count());
             let follows = strip.first_group as usize == group && group < end_group && strip.first_start == start as u64;
             hold(follows && end_group <= self.groups.len(), STRIPS, i, "is not where the one before ends")?;
