@@ -146,7 +146,7 @@ def rust_tests() -> None:
 
 
 def miri() -> None:
-    """The buffer views and what they are checked by, under the interpreter that sees undefined behaviour."""
+    """Buffer views, what they are checked by, and handles, under the interpreter that sees undefined behaviour."""
     flags = "-Zmiri-disable-isolation"
     run(
         "cargo",
@@ -158,6 +158,8 @@ def miri() -> None:
         "coords::",
         "polygons::",
         "section::",
+        "memory::",
+        "handles::",
         MIRIFLAGS=flags,
     )
 

@@ -656,7 +656,7 @@ pf_status pf_index_write(const struct pf_index *index,
 /**
  * Opens an index from the bytes that pf_index_write or pf_index_save wrote: nothing is built. They are checked, so that they may
  * come from anywhere. flags are PF_OPEN_* or 0: without PF_OPEN_COPY bytes must be aligned to 64 bytes and stay, unchanged, until
- * the index is freed. On success *out is an index that you free with pf_index_free.
+ * the index is freed and the last call that uses it has returned. On success *out is an index that you free with pf_index_free.
  */
 pf_status pf_index_view(const void *bytes,
                         size_t len,

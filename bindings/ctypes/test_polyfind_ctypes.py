@@ -25,8 +25,8 @@ class HeaderTest(unittest.TestCase):
         self.assertEqual(ctypes.sizeof(header.types["pf_error"]), 256)
         self.assertEqual(ctypes.sizeof(header.types["pf_points"]), 40)
         self.assertEqual(ctypes.sizeof(header.types["pf_polygons"]), 8 + 40 + 48)
-        self.assertEqual(ctypes.sizeof(header.types["pf_run"]), 40)
-        self.assertEqual(ctypes.sizeof(header.types["pf_query"]), 40)
+        self.assertEqual(ctypes.sizeof(header.types["pf_run"]), 48)
+        self.assertEqual(ctypes.sizeof(header.types["pf_query"]), 48)
         self.assertEqual(ctypes.sizeof(header.types["pf_box"]), 32)
         self.assertEqual(header.constants["PF_NONE"], -1)
         result, arguments = header.functions["pf_index_nearest"]

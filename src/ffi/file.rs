@@ -74,7 +74,7 @@ pub unsafe extern "C" fn pf_index_write(
 
 /// Opens an index from the bytes that pf_index_write or pf_index_save wrote: nothing is built. They are checked, so that they may
 /// come from anywhere. flags are PF_OPEN_* or 0: without PF_OPEN_COPY bytes must be aligned to 64 bytes and stay, unchanged, until
-/// the index is freed. On success *out is an index that you free with pf_index_free.
+/// the index is freed and the last call that uses it has returned. On success *out is an index that you free with pf_index_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pf_index_view(
     bytes: *const c_void,

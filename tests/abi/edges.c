@@ -157,8 +157,8 @@ static void single_rings(int side) {
 
 static void points_at_the_edge(const pf_index *index, const pf_points *points, const double *priority, int side) {
     static const uint32_t orders[] = {PF_BY_POLYGON, PF_BY_DISTANCE, PF_BY_AREA, PF_BY_PRIORITY, PF_BY_CENTER};
-    static const pf_run run_values[] = {{sizeof(pf_run), 1, NULL, NULL, NULL, 0, 0},
-                                        {sizeof(pf_run), 1, NULL, NULL, NULL, PF_RUN_PORTABLE, 0}};
+    static const pf_run run_values[] = {{sizeof(pf_run), 1, NULL, NULL, NULL, 0, 0, 0},
+                                        {sizeof(pf_run), 1, NULL, NULL, NULL, PF_RUN_PORTABLE, 0, 0}};
     static const int32_t go_on = 0;
     pf_points lent = lend_points(*points, side);
     pf_error *err = (pf_error *)between_guards(sizeof *err, side);
