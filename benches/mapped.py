@@ -1,7 +1,7 @@
 """What a mapped and trusted index of about a gigabyte takes of memory: in one process, then in two.
 
     cargo build --release
-    python3 benches/mapped.py [polygons]      # 3,600,000 squares by default; they take about 3 GB to build
+    python3 benches/mapped.py [polygons]      # 4,600,000 squares by default; they take about 3 GB to build
 
 Linux only (reads /proc/self/smaps). "Resident" counts all pages of the file that a process has,
 "share" divides each by the number of processes that have it (Pss).
@@ -62,7 +62,7 @@ def tell(what, path):
 
 def main():
     library = Library()
-    side, xs, ys, rings = squares(int(sys.argv[1]) if len(sys.argv) > 1 else 3_600_000)
+    side, xs, ys, rings = squares(int(sys.argv[1]) if len(sys.argv) > 1 else 4_600_000)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "squares.polyfind")
         built = library.index(library.polygons(xs, ys, rings))
