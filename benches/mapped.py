@@ -1,12 +1,13 @@
 """What a mapped and trusted index of about a gigabyte takes of memory: in one process, then in two.
 
     cargo build --release
-    python3 benches/mapped.py [polygons]      # 3,600,000 squares by default; they take about 3 GB to build
+    python3 benches/mapped.py [polygons]      # 4,600,000 squares by default; they take about 3 GB to build
 
-Linux only (reads /proc/self/smaps). "Resident" counts all pages of the file that a process has, "share" divides each by the
-number of processes that have it (Pss).
+Linux only (reads /proc/self/smaps). "Resident" counts all pages of the file that a process has,
+"share" divides each by the number of processes that have it (Pss).
 """
 
+import ctypes
 import os
 import sys
 import tempfile
@@ -18,7 +19,7 @@ from random import Random
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "bindings" / "ctypes"))
 
-from polyfind_ctypes import Library  # noqa: E402
+from polyfind_ctypes import Index, Library  # noqa: E402
 
 
 def squares(count):
@@ -29,6 +30,16 @@ def squares(count):
             xs.extend((column, column + 0.9, column + 0.9, column))
             ys.extend((row, row, row + 0.9, row + 0.9))
     return side, xs, ys, array("q", range(0, 4 * side * side + 1, 4))
+
+
+def mapped(library, path):
+    """An index whose memory is the file, unchecked."""
+    index = Index.__new__(Index)
+    index.library, index.handle = library, ctypes.POINTER(library.types["pf_index"])()
+    index.run = library.struct("pf_run")
+    flags = library.constants["PF_OPEN_TRUSTED"]
+    library.call("pf_index_map", str(path).encode(), flags, None, ctypes.byref(index.handle))
+    return index
 
 
 def resident(path):
@@ -51,14 +62,15 @@ def tell(what, path):
 
 def main():
     library = Library()
-    side, xs, ys, rings = squares(int(sys.argv[1]) if len(sys.argv) > 1 else 3_600_000)
+    side, xs, ys, rings = squares(int(sys.argv[1]) if len(sys.argv) > 1 else 4_600_000)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "squares.polyfind")
-        library.index(library.polygons(xs, ys, rings)).save(path)
-        del xs, ys, rings
+        built = library.index(library.polygons(xs, ys, rings))
+        library.call("pf_index_save", built.handle, str(path).encode(), None)
+        del xs, ys, rings, built
         print(f"{side * side:,} squares, {path.stat().st_size / 1e6:.0f} MB")
         start = time.perf_counter()
-        index = library.map(path, trusted=True)
+        index = mapped(library, path)
         print(f"opened in {(time.perf_counter() - start) * 1e3:.2f} ms")
         tell("opened", path)
         random = Random(1)
@@ -68,9 +80,8 @@ def main():
         ready, done = os.pipe(), os.pipe()
         child = os.fork()
         if child == 0:
-            other = library.map(path, trusted=True)
+            other = mapped(library, path)
             assert max(other.locate(*points)) > 0
-            index.close()
             tell("a second process after the same", path)
             os.write(ready[1], b"1")
             os.read(done[0], 1)

@@ -91,9 +91,10 @@ impl Cells {
         let covers = (chain.first == 0) & ((chain.polygon as usize) < shapes.len());
         // What is the same as before needs one before, of its square, without more to come.
         let has_same = !before.is_last() & !before.has_more() & is_none;
-        let is_more = if chain.has_more() { next.polygon == chain.polygon } else { next.polygon > chain.polygon };
-        let is_followed = if chain.is_last() { !chain.has_more() } else { has_next & is_more };
-        [if is_none { covers } else { are_edges }, !chain.is_same() | has_same, is_followed]
+        let (is_last, has_more) = (chain.is_last(), chain.has_more());
+        let is_next = (has_more & (next.polygon == chain.polygon)) | (!has_more & (next.polygon > chain.polygon));
+        let is_followed = (is_last & !has_more) | (!is_last & has_next & is_next);
+        [(is_none & covers) | (!is_none & are_edges), !chain.is_same() | has_same, is_followed]
     }
 
     /// What is not divided is an answer there is. A bit for each says whether it is divided.

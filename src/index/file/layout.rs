@@ -224,13 +224,20 @@ pub(crate) fn hold_all<T, const N: usize>(
     broken: [&str; N],
     are_kept: impl Fn(usize, &T) -> [bool; N],
 ) -> Result<()> {
-    let keep_all = |i: usize, item: &T| are_kept(i, item).into_iter().fold(true, |all, is_kept| all & is_kept);
-    if items.iter().zip(first..).fold(true, |all, (item, i)| all & keep_all(i, item)) {
-        return Ok(());
-    }
-    for (item, i) in items.iter().zip(first..) {
-        for (is_kept, broken) in are_kept(i, item).into_iter().zip(broken) {
-            hold(is_kept, section, i, broken)?;
+    // One loop for both, so that `are_kept` becomes part of it.
+    for is_search in [false, true] {
+        let mut all = true;
+        for (item, i) in items.iter().zip(first..) {
+            let kept = are_kept(i, item);
+            if is_search {
+                for (is_kept, broken) in kept.into_iter().zip(broken) {
+                    hold(is_kept, section, i, broken)?;
+                }
+            }
+            all = kept.into_iter().fold(all, |all, is_kept| all & is_kept);
+        }
+        if all {
+            break;
         }
     }
     Ok(())

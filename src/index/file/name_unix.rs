@@ -1,7 +1,6 @@
 //! Files by name, on Unix. A name is copied to the stack and handed to the system from there: the standard library would put it
 //! into memory that it takes without asking, and end the process where there is none.
 
-use std::ffi::{CStr, c_char, c_int, c_uint};
 use std::fs::{File, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::fd::FromRawFd;
@@ -81,8 +80,8 @@ impl Name {
         self.open_as(libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL)
     }
 
-    fn open_as(&self, flags: c_int) -> io::Result<File> {
-        const MODE: c_uint = 0o666;
+    fn open_as(&self, flags: i32) -> io::Result<File> {
+        const MODE: u32 = 0o666;
         loop {
             // SAFETY: a string.
             match done(unsafe { open(self.as_ptr(), flags | libc::O_CLOEXEC, MODE) }) {
@@ -113,29 +112,29 @@ impl Name {
 
     /// Folder, with the slash at its end if there is one, and file.
     fn parts(&self) -> (&[u8], &[u8]) {
-        let name = self.as_str().to_bytes();
+        let name = before_nul(&self.bytes);
         name.split_at(name.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1))
     }
 
-    fn as_str(&self) -> &CStr {
-        CStr::from_bytes_until_nul(&self.bytes).unwrap_or_default()
-    }
-
-    fn as_ptr(&self) -> *const c_char {
+    /// As the system's functions take it.
+    fn as_ptr<T>(&self) -> *const T {
         self.bytes.as_ptr().cast()
     }
 }
 
+fn before_nul(bytes: &[u8]) -> &[u8] {
+    bytes.split(|&byte| byte == 0).next().unwrap_or_default()
+}
+
 /// What the last call came to, which answers -1 when it failed.
-fn done(answer: c_int) -> io::Result<c_int> {
+fn done(answer: i32) -> io::Result<i32> {
     if answer < 0 { Err(io::Error::last_os_error()) } else { Ok(answer) }
 }
 
 /// What an error number means, in `room`: the standard library has a text, too, but takes memory for it.
 pub(super) fn text_of(number: usize, room: &mut [u8; 128]) -> Option<&str> {
-    let number = c_int::try_from(number).ok()?;
+    let number = i32::try_from(number).ok()?;
     // SAFETY: room for so many bytes; what is written ends with a NUL.
     let status = unsafe { libc::strerror_r(number, room.as_mut_ptr().cast(), room.len()) };
-    let text = CStr::from_bytes_until_nul(room).ok().filter(|_| status == 0)?;
-    text.to_str().ok()
+    std::str::from_utf8(before_nul(room)).ok().filter(|_| status == 0)
 }
