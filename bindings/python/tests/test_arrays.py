@@ -77,7 +77,7 @@ def of_dtype(dtype):
     return lambda values: np.array(values, dtype)
 
 
-DTYPES = "f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8".split()
+DTYPES = ["f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8"]
 GOOD = {dtype: of_dtype(dtype) for dtype in DTYPES}
 GOOD |= {
     f"array {code}": lambda v, code=code: array.array(code, map(int, v)) for code in "bhilqBHILQ"
