@@ -169,10 +169,12 @@ impl Index {
         let run = &Run { progress: None, ..*run };
         if let Some(centers) = &self.centers {
             centers.strips.verify(self.len(), run)?;
+            centers.verify_areas(run)?;
         }
         if let Some(insides) = &self.insides {
             insides.shapes.verify(run)?;
             insides.verify_centers(run)?;
+            insides.verify_areas(run)?;
             insides.cells.verify(&insides.shapes, run)?;
             if let Some(tree) = &self.tree {
                 tree.verify(&insides.shapes, run)?;
@@ -220,6 +222,17 @@ impl Centers {
             false => Err(damaged(format_args!("centers.areas has not one area for each center"))),
         }
     }
+
+    /// The best by area is reported with its area, and what is reported beside a polygon is a number.
+    fn verify_areas(&self, run: &Run<'_>) -> Result<()> {
+        crate::run::for_ranges(run, self.areas.len(), 4, |mut range| {
+            range.try_for_each(|i| {
+                let mut lanes = self.strips.all_ids()[i].iter().zip(&self.areas[i]);
+                let is_right = lanes.all(|(&id, area)| id < 0 || !area.is_nan());
+                hold(is_right, "centers.areas", i, "is not a number")
+            })
+        })
+    }
 }
 
 impl Insides {
@@ -243,6 +256,13 @@ impl Insides {
                 hold(is_right, "polygons.centers", i, "is not finite")?;
             }
             Ok(())
+        })
+    }
+
+    /// As those of centers.
+    fn verify_areas(&self, run: &Run<'_>) -> Result<()> {
+        crate::run::for_ranges(run, self.areas.len(), 1, |mut range| {
+            range.try_for_each(|i| hold(!self.areas[i].is_nan(), "polygons.areas", i, "is not a number"))
         })
     }
 }
