@@ -57,3 +57,33 @@ fn an_index_of_nothing_is_asked_for_the_nearest() {
         pf_index_free(index);
     }
 }
+
+/// Found by `index_build`: a grid over an extent just below a power of two ended before the extent did.
+#[test]
+fn an_extent_just_below_a_power_of_two_is_within_the_grid() {
+    for bits in [20, 28, 29, 30, 31, 32, 33, 40, 50, 53] {
+        let side = 1.0 - 0.5f64.powi(bits);
+        let (x, y) = ([0.0, side, side, 0.0], [0.0, 0.0, side, side]);
+        let inside = side - 0.5f64.powi(53);
+        let (px, py) = ([side, inside, 0.0, inside], [side, 0.5, inside, inside]);
+        let (mut index, mut again, mut counts) = (null_mut(), null_mut(), [7; 4]);
+        // SAFETY: all zero but for the size is the default.
+        let mut query: pf_query = unsafe { std::mem::zeroed() };
+        (query.struct_size, query.relation) = (size_of::<pf_query>() as u32, PF_COVERS);
+        // SAFETY: everything is as it says.
+        unsafe {
+            let table = polygons(&x, &y, &[0, 4]);
+            assert_eq!(pf_index_build(&table, null(), null(), &mut index, null_mut()), PF_OK);
+            let (asked, out) = (points(&px, &py), counts.as_mut_ptr());
+            assert_eq!(pf_index_count(index, &asked, &query, null(), out, 4, null_mut()), PF_OK);
+            assert_eq!(counts, [1; 4], "{bits} bits");
+            let len = pf_index_byte_size(index);
+            let mut bytes = vec![0u8; len];
+            let start = bytes.as_mut_ptr().cast::<c_void>();
+            assert_eq!(pf_index_write(index, null(), start, len, null_mut()), PF_OK);
+            assert_eq!(pf_index_view(start, len, PF_OPEN_COPY, null(), &mut again, null_mut()), PF_OK, "{bits} bits");
+            pf_index_free(index);
+            pf_index_free(again);
+        }
+    }
+}
