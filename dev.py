@@ -5,6 +5,8 @@ python3 dev.py demo       build, install into a virtual environment, match a syn
 python3 dev.py test       every gate whose tools are present; says which it skipped
 python3 dev.py bench      ours beside the peers (installs them); arguments go on to benches/run.py
 python3 dev.py header     write include/polyfind.h anew from src/ffi
+python3 dev.py sanitize   the tests under AddressSanitizer, ThreadSanitizer and Miri: [address] [thread] [miri]
+python3 dev.py coverage   which branches of the boundary, the checks and the file reader the tests take
 """
 
 from __future__ import annotations
@@ -33,6 +35,10 @@ SOURCES = [
     "bindings/python/polyfind",
 ]
 SOURCES += ["bindings/python/pyproject.toml", "bindings/python/README.md"]
+
+
+# A name, what to do, and what is missing for it, if anything is.
+Gate = tuple[str, Callable[[], None], Callable[[], "str | None"]]
 
 
 class CommandError(Exception):
@@ -203,6 +209,107 @@ def python_style() -> None:
     run(programs / "mypy", "--cache-dir", TARGET / "mypy", cwd=PACKAGE)
 
 
+def host() -> str:
+    """The machine that the compiler builds for."""
+    told = subprocess.run(["rustc", "-vV"], capture_output=True, text=True, check=True).stdout
+    return next(line.split()[1] for line in told.splitlines() if line.startswith("host:"))
+
+
+def sysroot() -> Path:
+    return Path(subprocess.run(["rustc", "--print", "sysroot"], capture_output=True, text=True).stdout.strip())
+
+
+def sanitize(kinds: list[str]) -> int:
+    """Runs the tests under the sanitizers whose parts are installed; how many failed.
+
+    RUSTC_BOOTSTRAP=1 makes the stable compiler take the options for it.
+    """
+    gates = [
+        ("address: Rust, C and C++ tests", address_sanitizer, lambda: None),
+        ("thread: tests with threads", thread_sanitizer, has_standard_library),
+        ("miri", miri, has_miri),
+    ]
+    return run_gates([gate for gate in gates if not kinds or gate[0].split(":")[0] in kinds])
+
+
+def address_sanitizer() -> None:
+    """AddressSanitizer, which also looks for leaks: the Rust tests, then the C and C++ programs."""
+    folder = TARGET / "address"
+    release = folder / host() / "release"
+    environment = {
+        "RUSTC_BOOTSTRAP": "1",
+        "RUSTFLAGS": "-Zsanitizer=address",
+        "CARGO_TARGET_DIR": str(folder),
+        "CARGO_PROFILE_RELEASE_LTO": "off",
+        "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",
+    }
+    build = ["--locked", "--release", "--target", host()]
+    run("cargo", "test", *build, "--lib", "--tests", **environment)
+    run("cargo", "build", *build, **environment)
+    compilers = {"CC": "cc -fsanitize=address", "CXX": "c++ -fsanitize=address"}
+    run(sys.executable, ROOT / "tests" / "abi" / "run.py", "--plain", "--lib", release, **compilers)
+
+
+def thread_sanitizer() -> None:
+    """ThreadSanitizer. What is not made for it looks like a race, so the standard library is built, too."""
+    environment = {
+        "RUSTC_BOOTSTRAP": "1",
+        "RUSTFLAGS": "-Zsanitizer=thread",
+        "CARGO_TARGET_DIR": str(TARGET / "thread"),
+        "CARGO_PROFILE_RELEASE_LTO": "off",
+        "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",
+    }
+    run(
+        *("cargo", "test", "--locked", "--release", "-Zbuild-std", "--target", host()),
+        *("--lib", "--test", "soak", "--", "run::", "ffi::", "many_threads"),
+        **environment,
+    )
+
+
+def has_standard_library() -> str | None:
+    source = sysroot() / "lib" / "rustlib" / "src" / "rust" / "library" / "Cargo.lock"
+    return None if source.is_file() else "the component rust-src is not installed"
+
+
+def coverage() -> None:
+    """Lines and branches that the Rust, C and C++ tests take, where a caller's mistakes and damaged files are met."""
+    tools = sysroot() / "lib" / "rustlib" / host() / "bin"
+    if not (tools / "llvm-cov").is_file():
+        raise CommandError("llvm-cov is not installed (rustup component add llvm-tools)")
+    folder = TARGET / "coverage"
+    profiles = folder / "profiles"
+    shutil.rmtree(profiles, ignore_errors=True)
+    environment = {
+        "RUSTC_BOOTSTRAP": "1",
+        "RUSTFLAGS": "-Cinstrument-coverage -Zcoverage-options=branch",
+        "CARGO_TARGET_DIR": str(folder),
+        "LLVM_PROFILE_FILE": str(profiles / "%p-%m.profraw"),
+    }
+    run("cargo", "test", "--locked", "--lib", "--tests", **environment)
+    run("cargo", "build", "--locked", **environment)
+    run(sys.executable, ROOT / "tests" / "abi" / "run.py", "--plain", "--lib", folder / "debug", **environment)
+    merged = folder / "all.profdata"
+    run(tools / "llvm-profdata", "merge", "-o", merged, profiles)
+    programs = [
+        path for path in (folder / "debug" / "deps").iterdir() if path.suffix == "" and os.access(path, os.X_OK)
+    ]
+    objects = [f"--object={path}" for path in programs if path.is_file()]
+    sources = [ROOT / "src" / name for name in ("ffi", "coords.rs", "polygons.rs", "error.rs", "index/file")]
+    sources += sorted((ROOT / "src" / "index").glob("*/stored.rs"))
+    run(
+        *(tools / "llvm-cov", "report", "--show-branch-summary", f"--instr-profile={merged}"),
+        *(folder / "debug" / "libpolyfind.so", *objects, "--sources", *sources),
+    )
+
+
+def deny() -> None:
+    run("cargo", "deny", "--locked", "check")
+
+
+def has_deny() -> str | None:
+    return None if shutil.which("cargo-deny") else "cargo-deny is not installed"
+
+
 def has_miri() -> str | None:
     found = (
         shutil.which("rustup")
@@ -211,7 +318,7 @@ def has_miri() -> str | None:
     return None if found else "the nightly component miri is not installed"
 
 
-GATES: list[tuple[str, Callable[[], None], Callable[[], str | None]]] = [
+GATES: list[Gate] = [
     ("rustfmt", lambda: run("cargo", "fmt", "--check"), lambda: None),
     (
         "clippy",
@@ -229,15 +336,20 @@ GATES: list[tuple[str, Callable[[], None], Callable[[], str | None]]] = [
     ("ctypes tests", ctypes_tests, lambda: None),
     ("Python style and types", python_style, lambda: None),
     ("Python tests", python_tests, lambda: None),
+    ("cargo-deny", deny, has_deny),
 ]
 
 
 def test(names: Iterable[str]) -> int:
     """Runs the gates (those whose name contains one of the words); how many failed."""
+    wanted = [gate for gate in GATES if not names or any(word.lower() in gate[0].lower() for word in names)]
+    return run_gates(wanted)
+
+
+def run_gates(gates: Iterable[Gate]) -> int:
+    """Runs gates whose tools are present and says how each went; how many failed."""
     outcomes: list[tuple[str, str, float]] = []
-    for name, gate, missing in GATES:
-        if names and not any(word.lower() in name.lower() for word in names):
-            continue
+    for name, gate, missing in gates:
         print(f"\n=== {name}", flush=True)
         start = time.monotonic()
         reason = missing()
@@ -269,6 +381,10 @@ def main(words: list[str]) -> int:
             bench(arguments)
         elif command == "header":
             header()
+        elif command == "sanitize":
+            return 1 if sanitize(arguments) else 0
+        elif command == "coverage":
+            coverage()
         else:
             print(__doc__)
             return 0 if command in ("help", "-h", "--help") else 2

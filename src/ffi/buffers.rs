@@ -117,8 +117,8 @@ fn check_elements<T>(start: *const T, len: usize, stride: usize, name: Name) -> 
     }
 }
 
-/// A structure whose first field is its size in bytes: a shorter one, if it has the first `required` bytes, has zeros for
-/// the rest; a longer one is accepted if what we do not know of it is zero.
+/// A structure whose first field is its size in bytes: a shorter one, if it has the first `required` bytes and ends between
+/// fields, has zeros for the rest; a longer one is accepted if what we do not know of it is zero.
 ///
 /// # Safety
 /// `pointer` is NULL or points to as many bytes as the structure there says. `T` is a C structure that may be all zero.
@@ -126,8 +126,10 @@ pub(super) unsafe fn read_sized<T: Copy>(pointer: *const T, required: usize, nam
     check_pointer(pointer, Name(name, ""))?;
     // SAFETY: every sized structure begins with its size, so that at least that field is there.
     let size = unsafe { pointer.cast::<u32>().read() } as usize;
-    let known = size_of::<T>();
-    if size < required.max(size_of::<u32>()) {
+    let (first, known) = (size_of::<u32>(), size_of::<T>());
+    // What ends within a field would make half a pointer: no structure does, since sizes are multiples of the alignment.
+    let is_cut = size < known && size != first && !size.is_multiple_of(align_of::<T>());
+    if size < required.max(first) || is_cut {
         return Err(Error::new(
             Kind::Argument,
             format_args!("{name}.struct_size = {size}: set it to the size of the structure ({known})"),

@@ -166,7 +166,7 @@ impl Tree {
     /// Where to begin; None if there are no links.
     #[inline(always)]
     pub(crate) fn root(&self) -> Option<Place> {
-        (!self.nodes.is_empty()).then_some(Place { level: self.levels.len() as u32 - 1, node: 0 })
+        (!self.nodes.is_empty()).then(|| Place { level: self.levels.len() as u32 - 1, node: 0 })
     }
 
     #[inline(always)]

@@ -246,3 +246,21 @@ fn a_damaged_section_is_named_with_the_element() {
     assert_eq!(error.message(), "index: polygons.rings[1] does not end a ring of vertices");
     assert_eq!((error.kind(), error.item()), (Kind::Format, Some(1)));
 }
+
+/// Found by fuzzing: the best by area was reported with NaN, as if there were none.
+#[test]
+fn an_area_that_is_not_a_number_is_refused() {
+    let (bytes, _) = small().swap_remove(0);
+    for (name, message) in [
+        ("centers.areas", "index: centers.areas[0] is not a number"),
+        ("polygons.areas", "index: polygons.areas[0] is not a number"),
+    ] {
+        let entry = (1..32).find(|i| bytes[64 * i..].starts_with(format!("{name}\0").as_bytes())).unwrap();
+        let (start, _) = sections(&bytes)[entry - 1];
+        let mut spoiled = Aligned::new(&bytes);
+        spoiled.get_mut()[start..start + 8].copy_from_slice(&f64::NAN.to_le_bytes());
+        repair(spoiled.get_mut());
+        let error = open(spoiled.get(), false).unwrap_err();
+        assert_eq!((error.kind(), error.message()), (Kind::Format, message));
+    }
+}

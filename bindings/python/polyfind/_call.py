@@ -161,7 +161,7 @@ class Call:
                 elif x.shape == _ONE == y.shape:  # to copy one point is cheaper than to lend it
                     self.pair[0], self.pair[1] = x.item(), y.item()
                 else:
-                    if x.shape != y.shape:
+                    if x.shape != y.shape or not (x.flags.aligned and y.flags.aligned):
                         raise ValueError
                     self.form = "array"
                     points.x, points.y = from_buffer(DOUBLES, x), from_buffer(DOUBLES, y)

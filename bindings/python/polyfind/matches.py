@@ -429,4 +429,4 @@ def _priorities(name: str, given: str, priority: Any, rows: int) -> Doubles:
         raise TypeError(f"priority must hold real numbers, not {values.dtype}")
     if values.shape != (rows,):
         raise ValueError(f"priority must have shape ({rows},), one per polygon, not {values.shape}")
-    return np.ascontiguousarray(values, np.float64)
+    return np.require(values, np.float64, requirements=["C", "A"])

@@ -36,8 +36,13 @@ impl Grid {
         // The extent takes less than 2^DIGITS squares, and all places are integers that a double holds.
         let most = (1u32 << DIGITS) as f64 - 4.0;
         let power = (DIGITS as i32 - 1 - exponent(extent)).min(51 - exponent(largest)).min(900);
-        let power =
-            if extent * 2f64.powi(power + 1) <= most && power + exponent(largest) < 51 { power + 1 } else { power };
+        // The exponent says it within a factor of two, and an extent just below a power of two has no room for what is beside it.
+        let fits = |power: i32| extent * 2f64.powi(power) <= most;
+        let power = match fits(power + 1) && power + exponent(largest) < 51 {
+            true => power + 1,
+            false if fits(power) => power,
+            false => power - 1,
+        };
         let mut grid = Grid { scale: 2f64.powi(power), unit: 2f64.powi(-power), origin: [0.0, 0.0] };
         let (x, y) = grid.place((left, bottom));
         // One square further out, so that no vertex lies on the lower left corner of the whole.

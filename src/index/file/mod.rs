@@ -188,10 +188,12 @@ impl Index {
     pub(super) fn verify(&self, run: &Run<'_>) -> Result<()> {
         if let Some(centers) = &self.centers {
             centers.strips.verify(self.len(), run)?;
+            centers.verify_areas(run)?;
         }
         if let Some(insides) = &self.insides {
             insides.shapes.verify(run)?;
             insides.verify_centers(run)?;
+            insides.verify_areas(run)?;
             insides.cells.verify(&insides.shapes, run)?;
             if let Some(tree) = &self.tree {
                 tree.verify(&insides.shapes, run)?;
@@ -239,6 +241,17 @@ impl Centers {
             false => Err(damaged(format_args!("centers.areas has not one area for each center"))),
         }
     }
+
+    /// The best by area is reported with its area, and what is reported beside a polygon is a number.
+    fn verify_areas(&self, run: &Run<'_>) -> Result<()> {
+        for_ranges(run, self.areas.len(), 4, |range| {
+            let areas = &self.areas[range.clone()];
+            hold_all(areas, range.start, "centers.areas", ["is not a number"], |i, areas| {
+                let ids = &self.strips.all_ids()[i];
+                [ids.iter().zip(areas).fold(true, |all, (&id, area)| all & ((id < 0) | !area.is_nan()))]
+            })
+        })
+    }
 }
 
 impl Insides {
@@ -260,6 +273,14 @@ impl Insides {
                 let is_empty = self.shapes.vertices_of(i as u32).is_empty();
                 [(x.is_finite() & y.is_finite() & !is_empty) | (x.is_nan() & y.is_nan() & is_empty)]
             })
+        })
+    }
+
+    /// As those of centers.
+    fn verify_areas(&self, run: &Run<'_>) -> Result<()> {
+        for_ranges(run, self.areas.len(), 1, |range| {
+            let areas = &self.areas[range.clone()];
+            hold_all(areas, range.start, "polygons.areas", ["is not a number"], |_, area| [!area.is_nan()])
         })
     }
 }
