@@ -1,12 +1,12 @@
 //! How a call runs: which instructions, how many threads, who is told, who may stop it.
 //!
 //! Work is cut into pieces that are the same for any number of workers, and every piece writes its own part of the output: results
-//! cannot depend on how many threads there were. Pieces that take long look at their [`Watch`] now and then, by which the
+//! cannot depend on how many threads there were. Pieces that take long look at their `Watch` now and then, by which the
 //! call ends soon after it was told to.
 //!
 //! A progress function may fork. In the child the call ends: helpers are not there, and may have been anywhere in their pieces. So
 //! it takes no lock of theirs any more, and what it drops on its way out must be sound at any moment: pieces write plain numbers
-//! in place, and hand over whole what owns memory ([`map_pieces`]).
+//! in place, and hand over whole what owns memory (`map_pieces`).
 
 use std::cell::Cell;
 use std::ops::Range;

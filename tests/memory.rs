@@ -21,7 +21,7 @@ use polyfind::ffi::*;
 
 /// Numbers of workers that calls are made with. More than one starts threads, for which the standard library takes memory that it
 /// does not ask for.
-const WORKERS: &[u32] = &[1];
+const WORKERS: &[u32] = &[1, 3];
 
 /// The system's allocator, but for some allocations that fail.
 struct Failing;

@@ -15,7 +15,7 @@ pub fn measures(data: &[u8]) {
     let all = measured(&Table::new(&scene.table(), how), how & 32 != 0, &plan);
     // Another layout, and the other instructions: the same bits.
     let again = measured(&Table::new(&scene.table(), how.wrapping_mul(37) ^ 0x9B), how & 32 == 0, &Plan::PLAIN);
-    assert_eq!(all.each_ref().map(bits), again.each_ref().map(bits));
+    assert_eq!(all.each_ref().map(|values| bits(values)), again.each_ref().map(|values| bits(values)));
     if scene.is_moderate() {
         let [area, signed, perimeter, x, y, ..] = &again;
         for (i, polygon) in scene.polygons.iter().enumerate() {
@@ -25,7 +25,7 @@ pub fn measures(data: &[u8]) {
     }
 }
 
-fn bits(values: &Vec<f64>) -> Vec<u64> {
+fn bits(values: &[f64]) -> Vec<u64> {
     values.iter().map(|value| value.to_bits()).collect()
 }
 
@@ -88,7 +88,7 @@ fn compare(scene: &Scene, polygon: &Polygon<Node>, values: [f64; 5], bounds: [f6
     let has_sign = polygon.iter().all(|part| part.first().is_some_and(|ring| twice_area(ring) != 0));
     assert!(!has_sign || is_near(signed, want(twice_signed), error), "signed area {signed}");
     assert!(is_near(perimeter, length * step, length * step));
-    let sum = |axis: fn(&Node) -> i64| vertices.iter().map(|v| axis(v)).sum::<i64>() as f64;
+    let sum = |axis: fn(&Node) -> i64| vertices.iter().map(axis).sum::<i64>() as f64;
     let most = vertices.iter().map(|v| v.0.abs().max(v.1.abs())).max();
     match most {
         None => assert!(x.is_nan() && y.is_nan() && bounds.iter().all(|v| v.is_nan()) && area == 0.0),
@@ -96,7 +96,7 @@ fn compare(scene: &Scene, polygon: &Polygon<Node>, values: [f64; 5], bounds: [f6
             let (n, size) = (vertices.len() as f64, most as f64 * step);
             assert!(is_near(x, sum(|v| v.0) / n * step, size) && is_near(y, sum(|v| v.1) / n * step, size));
             let range = |axis: fn(&Node) -> i64| {
-                let all = || vertices.iter().map(|v| axis(v));
+                let all = || vertices.iter().map(axis);
                 [all().min(), all().max()].map(|v| scene.value(v.unwrap_or_default()))
             };
             let (xs, ys) = (range(|v| v.0), range(|v| v.1));

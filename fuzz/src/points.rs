@@ -60,7 +60,7 @@ fn expect(points: &pf_points, starts: [usize; 2], memory: &[u8]) -> Option<pf_st
     if points.len == 0 {
         return Some(PF_OK);
     }
-    if points.len > 1 && (points.stride < size || points.stride % size != 0) {
+    if points.len > 1 && (points.stride < size || !points.stride.is_multiple_of(size)) {
         return Some(PF_ERROR_LAYOUT);
     }
     for (pointer, start) in [points.x, points.y].into_iter().zip(starts) {
