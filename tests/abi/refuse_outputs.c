@@ -134,8 +134,8 @@ static void the_run(void) {
     good();
     sized_structure(TAKES_RUN, &args, (const void **)&args.run, sizeof run, "run");
     good();
-    run.flags = 4;
-    REFUSED_BY_ALL(TAKES_RUN, &args, PF_ERROR_UNSUPPORTED, -1, "run.flags = 4");
+    run.flags = 8;
+    REFUSED_BY_ALL(TAKES_RUN, &args, PF_ERROR_UNSUPPORTED, -1, "run.flags = 8");
     run.flags = 0x80000001u;
     REFUSED_BY_ALL(TAKES_RUN, &args, PF_ERROR_UNSUPPORTED, -1, "run.flags = 2147483648");
     good();
