@@ -121,7 +121,7 @@ class Call:
         self.watched = new(_RUN, _SILENT[0])
         self.watched.flags |= lib.PF_RUN_POLL
         self.watched.progress = self.look
-        self.run = _SILENT
+        self.run = NULL  # how to run, as far as the caller said
         self.kept: object = None
         self.told: object = None
         self.raised: BaseException | None = None
@@ -191,6 +191,12 @@ class Call:
             question.max_pairs = _limit("max_pairs", max_pairs)
         return question
 
+    def running(self) -> Any:
+        """How to run; what is over at once, as one point is, runs as it may."""
+        if self.run is not NULL:
+            return self.run
+        return self.watched if get_ident() == _main else _SILENT
+
     def how(self, workers: int | None, progress: Progress | None, max_bytes: int | None) -> None:
         """Fills in how to run."""
         count = 0 if workers is None else operator.index(workers)
@@ -198,8 +204,8 @@ class Call:
             raise ValueError(
                 f"workers must be None or -1 for all cores, or a number of threads, not {workers}"
             )
-        is_watched = progress is None and get_ident() == _main
-        run = new(_RUN, (self.watched if is_watched else _SILENT)[0])
+        self.run = NULL
+        run = new(_RUN, (self.running() if progress is None else _SILENT)[0])
         run.workers = max(count, 0)
         if max_bytes is not None:
             run.max_bytes = _limit("max_bytes", max_bytes)
@@ -261,7 +267,7 @@ def take(
     except IndexError:
         call = Call()
     if workers is None and progress is None and max_bytes is None:
-        call.run = call.watched if get_ident() == _main else _SILENT
+        call.run = NULL
     else:
         call.how(workers, progress, max_bytes)
     return call

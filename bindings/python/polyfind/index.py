@@ -133,7 +133,7 @@ class PolygonIndex(Matches):
         options = NULL if uses is None else _options(uses)
         call = take(workers, progress, max_bytes)
         out = new(_INDEX)
-        call.finish(lib.pf_index_build(polygons._struct, options, call.run, out, call.error))
+        call.finish(lib.pf_index_build(polygons._struct, options, call.running(), out, call.error))
         self._take(out)
 
     def _take(self, out: Any, buffer: Any = None) -> None:
@@ -217,7 +217,7 @@ class PolygonIndex(Matches):
         buffer: Any = None,
     ) -> PolygonIndex:
         out = new(_INDEX)
-        call.finish(function(call.run, out, call.error), path)
+        call.finish(function(call.running(), out, call.error), path)
         index = cls.__new__(cls)
         index._take(out, buffer)
         return index
@@ -236,14 +236,14 @@ class PolygonIndex(Matches):
         """
         name = os.fsencode(path)
         call = take(workers, progress)
-        status = lib.pf_index_save(self._index, name, call.run, call.error)
+        status = lib.pf_index_save(self._index, name, call.running(), call.error)
         call.finish(status, os.fsdecode(name))
 
     def __bytes__(self) -> bytes:
         room = np.empty(self.nbytes, np.uint8)
         call = take()
         out = ffi.from_buffer("char[]", room, require_writable=True)
-        call.finish(lib.pf_index_write(self._index, call.run, out, room.nbytes, call.error))
+        call.finish(lib.pf_index_write(self._index, call.running(), out, room.nbytes, call.error))
         return room.tobytes()
 
     def __reduce__(self) -> Any:

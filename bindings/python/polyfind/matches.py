@@ -198,17 +198,17 @@ class Matches(Nearest):
                 return counts
             counts = np.empty(n, _UINT32)
             room = from_buffer(_COUNTS, counts)
-            call.finish(_COUNT(index, points, question, call.run, room, n, error))
+            call.finish(_COUNT(index, points, question, call.running(), room, n, error))
             return counts
         if output_format == "mask":
             mask = np.empty(n, _BOOL)
             room = from_buffer(_FLAGS, mask)
-            call.finish(_ANY(index, points, question, call.run, room, n, error))
+            call.finish(_ANY(index, points, question, call.running(), room, n, error))
             return mask
         choice("output_format", output_format, _FORMATS)
         question = call.wanting(return_distance, max_pairs)
         out = new_result()
-        call.finish(_FIND(index, points, question, call.run, out, error))
+        call.finish(_FIND(index, points, question, call.running(), out, error))
         return (csr if output_format == "csr" else indices)(out, return_distance)
 
     @overload
@@ -314,7 +314,7 @@ class Matches(Nearest):
         compared = np.empty(n) if return_value else None
         value_room = NULL if compared is None else from_buffer(DOUBLES, compared)
         room = from_buffer(ROWS, polygons)
-        call.finish(_BEST(index, points, question, call.run, room, value_room, n, error))
+        call.finish(_BEST(index, points, question, call.running(), room, value_room, n, error))
         return (polygons, compared) if return_value else polygons
 
     def locate(

@@ -45,7 +45,7 @@ def _measure(
     n = polygons._len
     out = np.empty(n)
     room = from_buffer(DOUBLES, out)
-    call.finish(function(polygons._struct, call.run, room, n, call.error))
+    call.finish(function(polygons._struct, call.running(), room, n, call.error))
     return out
 
 
@@ -57,7 +57,7 @@ def _measure_xy(
     n = polygons._len
     x, y = np.empty(n), np.empty(n)
     rooms = from_buffer(DOUBLES, x), from_buffer(DOUBLES, y)
-    call.finish(function(polygons._struct, call.run, *rooms, n, call.error))
+    call.finish(function(polygons._struct, call.running(), *rooms, n, call.error))
     return x, y
 
 
@@ -87,7 +87,7 @@ def measure_ring(x: Doubles, y: Doubles) -> tuple[complex, float]:
     call = take()
     fill_points(ring.struct.vertices, x, y)
     ring.end[1] = len(x)
-    struct, run, error = ring.struct, call.run, call.error
+    struct, run, error = ring.struct, call.running(), call.error
     center_x, center_y, area = ring.rooms
     status = lib.pf_polygons_center(struct, run, center_x, center_y, 1, error)
     call.finish(status or lib.pf_polygons_area(struct, run, area, 1, error))
@@ -218,5 +218,5 @@ def bounds(
     n = polygons._len
     out = np.empty((n, 4))
     room = from_buffer(_BOXES, out)
-    call.finish(lib.pf_polygons_bounds(polygons._struct, call.run, room, n, call.error))
+    call.finish(lib.pf_polygons_bounds(polygons._struct, call.running(), room, n, call.error))
     return out

@@ -138,7 +138,7 @@ class Nearest:
         call.ask(x, y, xy, "dwithin", limit)
         question = call.wanting(return_distance, max_pairs)
         out = new_result()
-        asked = self._index, call.points, k, question, call.run
+        asked = self._index, call.points, k, question, call.running()
         call.finish(_FIND_NEAREST(*asked, out, call.error))
         return indices(out, return_distance)
 
@@ -236,7 +236,7 @@ class Nearest:
         """k rows for each point, and their distances or None."""
         call = take(workers, progress, max_bytes)
         n = call.ask(x, y, xy, predicate, limit)
-        asked = self._index, call.points, k, call.query, call.run
+        asked = self._index, call.points, k, call.query, call.running()
         polygons = np.empty((n, k), INT32)
         distances = np.empty((n, k)) if return_distance else None
         distance_room = NULL if distances is None else from_buffer(DOUBLES, distances)
