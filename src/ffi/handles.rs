@@ -291,7 +291,7 @@ mod tests {
 
     #[test]
     fn only_what_was_handed_out_and_not_freed_is_entered() {
-        const LIVE: usize = if cfg!(miri) { 100 } else { 1000 };
+        const LIVE: usize = if cfg!(miri) { 70 } else { 1000 };
         let alive = Arc::new(AtomicUsize::new(0));
         let handles: Vec<_> = (0..LIVE).map(|_| make::<One>(Probe::new(&alive)).unwrap()).collect();
         let unique: std::collections::HashSet<_> = handles.iter().copied().collect();
