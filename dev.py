@@ -148,7 +148,7 @@ def bench(arguments: list[str]) -> None:
 
 
 def rust_tests() -> None:
-    run("cargo", "test", "--locked", "--release")
+    run("cargo", "test", "--locked", "--profile", "tested")
 
 
 def miri() -> None:

@@ -303,7 +303,7 @@ mod tests {
         }
         for &handle in &handles {
             assert!(is_there(handle) && enter::<Other>(handle.cast()).is_none());
-            for bit in 0..usize::BITS {
+            for bit in (0..usize::BITS).step_by(if cfg!(miri) { 9 } else { 1 }) {
                 let flipped = without_provenance_mut(handle.addr() ^ 1 << bit);
                 assert_eq!(is_there(flipped), unique.contains(&flipped), "{handle:?}, bit {bit}");
                 free::<Other>(flipped.cast());
