@@ -131,6 +131,12 @@ impl Strips {
         &self.ids[group]
     }
 
+    /// Some groups, and the ids of each.
+    #[inline(always)]
+    pub(crate) fn groups(&self, range: std::ops::Range<usize>) -> (&[Group], &[Ids]) {
+        (&self.groups[range.clone()], &self.ids[range])
+    }
+
     pub(crate) fn all_ids(&self) -> &[Ids] {
         &self.ids
     }
@@ -149,10 +155,9 @@ impl Strips {
     #[inline(always)]
     pub(crate) fn neighbourhood(&self, (x, y): (f64, f64)) -> u16 {
         let count = self.strips.len();
-        let Some(strip) = self.strips.get(self.first_reaching(y).min(count.wrapping_sub(1))) else { return 0 };
-        let row = self.first_reaching(y).min(count - 1) * SIDE / count;
-        let column = strip.by_x.of(x) as usize * SIDE / strip.by_x.count();
-        (row * SIDE + column) as u16
+        let number = self.first_reaching(y).min(count.wrapping_sub(1));
+        let Some(strip) = self.strips.get(number) else { return 0 };
+        (share(number, count) * SIDE + share(strip.by_x.of(x) as usize, strip.by_x.count())) as u16
     }
 
     /// The groups of a strip with every point of it whose x is in [from, to], and few others.
@@ -174,6 +179,12 @@ impl Strips {
         let end = groups.partition_point(|group| group.x[0] <= to);
         run.start + start..run.start + end.max(start)
     }
+}
+
+/// Which of at most [`SIDE`] equal shares `number`, which is less than `count`, belongs to.
+#[inline(always)]
+fn share(number: usize, count: usize) -> usize {
+    number >> (usize::BITS - (count - 1).leading_zeros()).saturating_sub(SIDE.ilog2())
 }
 
 /// The (start, end) of each strip from the ends of all.

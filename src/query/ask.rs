@@ -176,6 +176,7 @@ impl<O: Output, R: Relate, K: Verb<O>> Task for Answer<'_, '_, O, R, K> {
                 let row = visits.as_ref().map_or(first + i, |visits| visits[first + i].row as usize);
                 verb.answer::<V, R>(Asked { relation, block: &mut block, points, i }, row, out, extra)?;
             }
+            verb.end_block::<V>(extra)?;
             first += count;
         }
         Ok(())

@@ -99,32 +99,59 @@ impl Relate for Reach<'_> {
         let centers = &self.centers.strips;
         let (left, right) = (x - self.distance, x + self.distance);
         let (bottom, top) = (y - self.distance, y + self.distance);
-        let (px, py) = (V::splat(x), V::splat(y));
+        let four = (V::splat(x), V::splat(y));
         let (inside, outside) = (V::splat(self.inside), V::splat(self.outside));
         let strips = centers.strips();
         for strip in strips[centers.first_reaching(bottom).min(strips.len())..].iter() {
             if strip.min_y > top {
                 return Ok(());
             }
-            for i in centers.run(strip, left, right) {
-                let group = centers.group(i);
-                let dx = V::load(&group.x).sub(px);
-                let dy = V::load(&group.y).sub(py);
-                let squares = dx.mul(dx).add(dy.mul(dy));
-                let mut mask = squares.at_most(outside);
-                if mask == 0 {
-                    continue;
-                }
-                let doubtful = mask & !squares.at_most(inside);
-                if doubtful != 0 {
-                    mask = self.settle(group, mask, doubtful, point);
-                }
-                if mask != 0 && !matches.add_four(Four { group, at: i, ids: centers.ids(i), mask, squares }) {
-                    return Ok(());
-                }
+            let run = centers.run(strip, left, right);
+            let (groups, ids) = centers.groups(run.clone());
+            let stretch = Stretch { reach: self, point, four, inside, outside, first: run.start, groups, ids };
+            if !matches.add_stretch(stretch) {
+                return Ok(());
             }
         }
         Ok(())
+    }
+}
+
+/// Centers that lie side by side, and the point whose distance from them counts.
+#[derive(Clone, Copy)]
+pub(crate) struct Stretch<'a, V> {
+    reach: &'a Reach<'a>,
+    point: (f64, f64),
+    /// The point, four times.
+    four: (V, V),
+    inside: V,
+    outside: V,
+    /// The number of the first group.
+    first: usize,
+    groups: &'a [Group],
+    ids: &'a [Ids],
+}
+
+impl<'a, V: Lanes> Stretch<'a, V> {
+    /// Number of groups.
+    #[inline(always)]
+    pub(crate) fn len(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// Those of group `i` that are near.
+    #[inline(always)]
+    pub(crate) fn four(&self, i: usize) -> Four<'a, V> {
+        let (group, ids) = (&self.groups[i], &self.ids[i]);
+        let dx = V::load(&group.x).sub(self.four.0);
+        let dy = V::load(&group.y).sub(self.four.1);
+        let squares = dx.mul(dx).add(dy.mul(dy));
+        let mut mask = squares.at_most(self.outside);
+        let doubtful = mask & !squares.at_most(self.inside);
+        if doubtful != 0 {
+            mask = self.reach.settle(group, mask, doubtful, self.point);
+        }
+        Four { group, at: self.first + i, ids, mask, squares }
     }
 }
 

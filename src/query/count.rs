@@ -1,7 +1,8 @@
 //! How many polygons does a point match?
 
 use super::ask::ask;
-use super::{Asked, Four, Matches, Relate, Relation, Verb};
+use super::close::Stretch;
+use super::{Asked, Matches, Relate, Relation, Verb};
 use crate::coords::Points;
 use crate::error::Result;
 use crate::index::Index;
@@ -20,8 +21,11 @@ struct Total(u32);
 
 impl Matches for Total {
     #[inline(always)]
-    fn add_four<V: Lanes>(&mut self, four: Four<'_, V>) -> bool {
-        self.0 += four.mask.count_ones();
+    fn add_stretch<V: Lanes>(&mut self, stretch: Stretch<'_, V>) -> bool {
+        // No branch depends on how many are near.
+        for i in 0..stretch.len() {
+            self.0 += stretch.four(i).mask.count_ones();
+        }
         true
     }
 

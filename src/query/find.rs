@@ -1,13 +1,14 @@
 //! Which polygons does a point match? All pairs, as one CSR result.
 
 use super::ask::ask;
-use super::close::Candidate;
+use super::close::{Candidate, Stretch};
 use super::pairs::{Collector, Found, Pairs, Wanted};
-use super::{Asked, Four, Matches, Relate, Relation, Verb};
+use super::{Asked, Matches, Relate, Relation, Verb};
 use crate::coords::Points;
 use crate::error::{Error, Result};
 use crate::index::Index;
-use crate::index::strips::GROUP;
+use crate::index::strips::{GROUP, Ids};
+use crate::memory::Counted;
 use crate::run::Run;
 use crate::simd::Lanes;
 
@@ -34,10 +35,10 @@ struct Row<'a, 'o> {
 }
 
 impl Row<'_, '_> {
-    /// Makes room for four more; answers whether there is.
+    /// Makes room for `more`; answers whether there is.
     #[inline(always)]
-    fn has_room(&mut self) -> bool {
-        if let Err(error) = self.found.reserve(GROUP, self.collector) {
+    fn has_room(&mut self, more: usize) -> bool {
+        if let Err(error) = self.found.reserve(more, self.collector) {
             self.failure = Some(error);
             return false;
         }
@@ -47,23 +48,27 @@ impl Row<'_, '_> {
 
 impl Matches for Row<'_, '_> {
     #[inline(always)]
-    fn add_four<V: Lanes>(&mut self, four: Four<'_, V>) -> bool {
-        if !self.has_room() {
+    fn add_stretch<V: Lanes>(&mut self, stretch: Stretch<'_, V>) -> bool {
+        if !self.has_room(GROUP * stretch.len()) {
             return false;
         }
-        if let Some(point) = self.measured {
-            let squares = four.squares.store();
-            for lane in (0..GROUP).filter(|lane| four.mask >> lane & 1 == 1) {
-                self.found.distances.push(Candidate::new(four.group, four.ids, squares, lane).distance(point));
+        let Found { polygons, distances, .. } = &mut *self.found;
+        let room = polygons.spare_capacity_mut().as_mut_ptr().cast::<i32>();
+        let mut added = 0;
+        for i in 0..stretch.len() {
+            let four = stretch.four(i);
+            if let Some(point) = self.measured {
+                let squares = four.squares.store();
+                for lane in (0..GROUP).filter(|lane| four.mask >> lane & 1 == 1) {
+                    distances.push(Candidate::new(four.group, four.ids, squares, lane).distance(point));
+                }
             }
+            // All four are written, the length moves on past the matching ones only: no branch depends on the mask.
+            // SAFETY: there is room for four of each group, and not more than four of each before have been added.
+            unsafe { room.add(added).cast::<Ids>().write_unaligned(V::pack(four.ids, four.mask)) };
+            added += four.mask.count_ones() as usize;
         }
-        // All four are written, the length moves on past the matching ones only: no branch depends on the mask.
-        let polygons = &mut self.found.polygons;
-        let packed = V::pack(four.ids, four.mask);
-        for (room, id) in polygons.spare_capacity_mut()[..GROUP].iter_mut().zip(packed) {
-            room.write(id);
-        }
-        let len = polygons.len() + four.mask.count_ones() as usize;
+        let len = polygons.len() + added;
         // SAFETY: the places up to there were written just now.
         unsafe { polygons.set_len(len) };
         true
@@ -71,7 +76,7 @@ impl Matches for Row<'_, '_> {
 
     #[inline(always)]
     fn add(&mut self, polygon: i32, distance: f64) -> bool {
-        if !self.has_room() {
+        if !self.has_room(1) {
             return false;
         }
         self.found.polygons.push(polygon);
@@ -105,15 +110,19 @@ impl<'o> Verb<&'o mut [i64]> for Find<'_, 'o> {
         if let Some(failure) = matches.failure {
             return Err(failure);
         }
-        let polygons = &mut found.polygons[start..];
-        out[row] = polygons.len() as i64;
+        out[row] = (found.polygons.len() - start) as i64;
         if !R::IS_SORTED {
             match measured {
-                None => sort_rows(polygons),
-                Some(_) => sort_pairs(polygons, &mut found.distances[start..])?,
+                None => found.unsorted.push(start),
+                Some(_) => sort_pairs(&mut found.polygons[start..], &mut found.distances[start..])?,
             }
         }
         Ok(())
+    }
+
+    #[inline(always)]
+    fn end_block<V: Lanes>(self, found: &mut Found) -> Result<()> {
+        sort_rows::<V>(&mut found.polygons, &mut found.unsorted)
     }
 
     fn finish(self, number: usize, out: &'o mut [i64], found: Found) -> Result<()> {
@@ -132,31 +141,55 @@ fn sort_pairs(rows: &mut [i32], values: &mut [f64]) -> Result<()> {
     Ok(())
 }
 
-/// Sorts different row numbers. A few are placed by how many are less than each, which needs no branch and runs eight at a
-/// time.
+/// Ids that are compared at once.
+const EIGHT: usize = 8;
+
+/// Eights of a row that is sorted by rank.
+const FEW: usize = 16;
+
+/// Sorts the different row numbers from each of `starts` to the next and the end, and forgets `starts`.
 #[inline(always)]
-fn sort_rows(rows: &mut [i32]) {
-    const FEW: usize = 128;
-    const LANES: usize = 8;
-    let len = rows.len();
-    if len < 2 {
-        return;
+fn sort_rows<V: Lanes>(rows: &mut Counted<i32>, starts: &mut Counted<usize>) -> Result<()> {
+    if starts.is_empty() {
+        return Ok(());
     }
-    if len > FEW {
-        return rows.sort_unstable();
+    let end = rows.len();
+    // Whole eights are read of the last row, too.
+    rows.reserve(EIGHT * FEW)?;
+    rows.extend_from_slice(&[0; EIGHT * FEW]);
+    for (i, &start) in starts.iter().enumerate() {
+        let len = starts.get(i + 1).unwrap_or(&end) - start;
+        let room = &mut rows[start..];
+        match len.div_ceil(EIGHT) {
+            _ if len < 2 => {}
+            1 => sort_by_rank::<V, 1, 1>(room, len),
+            2 => sort_by_rank::<V, 2, 2>(room, len),
+            3 | 4 => sort_by_rank::<V, 4, 4>(room, len),
+            5 | 6 => sort_by_rank::<V, 6, 6>(room, len),
+            7..=FEW => sort_by_rank::<V, 4, FEW>(room, len),
+            _ => room[..len].sort_unstable(),
+        }
     }
-    let mut values = [i32::MAX; FEW];
-    values[..len].copy_from_slice(rows);
-    for start in (0..len).step_by(LANES) {
-        let some: [i32; LANES] = values[start..start + LANES].try_into().expect("eight values");
-        let mut ranks = [0i32; LANES];
-        for &other in &values[..len] {
-            for (rank, value) in ranks.iter_mut().zip(some) {
-                *rank += i32::from(other < value);
+    rows.truncate(end);
+    starts.clear();
+    Ok(())
+}
+
+/// Places each of `len` different numbers, of at most `ALL` eights, by how many are less, for `SOME` eights at a time, which
+/// stay in registers. What is behind them is read, but stays.
+#[inline(always)]
+fn sort_by_rank<V: Lanes, const SOME: usize, const ALL: usize>(room: &mut [i32], len: usize) {
+    let values: [[i32; EIGHT]; ALL] = *room.as_chunks().0.first_chunk().expect("there is room for all eights");
+    let mut ranks = [[0; EIGHT]; ALL];
+    for (some, ranks) in values.as_chunks::<SOME>().0.iter().zip(ranks.as_chunks_mut::<SOME>().0) {
+        for &other in &values.as_flattened()[..len] {
+            for i in 0..SOME {
+                V::count_more(&mut ranks[i], &some[i], other);
             }
         }
-        for (rank, value) in ranks.into_iter().zip(some).take(len - start) {
-            rows[rank as usize] = value;
-        }
+    }
+    let row = &mut room[..len];
+    for (&value, &rank) in values.as_flattened()[..len].iter().zip(ranks.as_flattened()) {
+        row[rank as usize] = value;
     }
 }

@@ -31,6 +31,8 @@ pub use pairs::{Pairs, Wanted};
 
 use std::ops::Range;
 
+use close::Stretch;
+
 use crate::coords::Points;
 use crate::error::{Error, Kind, Result};
 use crate::index::Index;
@@ -126,6 +128,18 @@ fn check_limit(distance: f64) -> Result<()> {
 
 /// Takes the matches of one point.
 pub(crate) trait Matches {
+    /// Those polygons of a stretch that are near, by their centers. Answers whether it wants more.
+    #[inline(always)]
+    fn add_stretch<V: Lanes>(&mut self, stretch: Stretch<'_, V>) -> bool {
+        for i in 0..stretch.len() {
+            let four = stretch.four(i);
+            if four.mask != 0 && !self.add_four(four) {
+                return false;
+            }
+        }
+        true
+    }
+
     /// Up to four polygons by their centers. Answers whether it wants more.
     #[inline(always)]
     fn add_four<V: Lanes>(&mut self, four: Four<'_, V>) -> bool {
@@ -136,7 +150,7 @@ pub(crate) trait Matches {
     fn add(&mut self, polygon: i32, distance: f64) -> bool;
 }
 
-/// Up to four polygons whose centers lie together: bit i of `mask` (never 0) stands for polygon `ids[i]`, whose center's squared
+/// Up to four polygons whose centers lie together: bit i of `mask` stands for polygon `ids[i]`, whose center's squared
 /// distance is `squares[i]` up to rounding.
 #[derive(Clone, Copy)]
 pub(crate) struct Four<'a, V> {
@@ -242,6 +256,13 @@ pub(crate) trait Verb<O>: Copy + Sync {
         out: &mut O,
         extra: &mut Self::Extra,
     ) -> Result<()>;
+
+    /// Called after the answers of up to [`BLOCK`](crate::index::cells::look::BLOCK) points: what was written for them can be
+    /// read again without waiting.
+    #[inline(always)]
+    fn end_block<V: Lanes>(self, _: &mut Self::Extra) -> Result<()> {
+        Ok(())
+    }
 
     /// Takes a piece whose points are all answered. Pieces come in any order, from several threads.
     fn finish(self, _number: usize, _out: O, _extra: Self::Extra) -> Result<()> {

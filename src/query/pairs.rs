@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, TryLockError};
 
 use crate::error::{Error, Kind, Result};
+use crate::index::cells::look::BLOCK;
 use crate::memory::{Counted, vec_filled};
 
 /// All pairs: row i's polygons are `polygons[offsets[i]..offsets[i + 1]]`.
@@ -81,6 +82,8 @@ pub(super) struct Found {
     pub(super) distances: Counted<f64>,
     /// Where each row begins in `polygons`.
     starts: Counted<usize>,
+    /// Where rows begin that are to be sorted.
+    pub(super) unsorted: Counted<usize>,
     /// Those of `polygons` that the collector knows of.
     told: usize,
 }
@@ -92,6 +95,7 @@ impl Found {
         if self.starts.is_empty() {
             self.starts.reserve(rows)?;
             self.starts.resize(rows, 0);
+            self.unsorted.reserve(BLOCK)?;
         }
         self.starts[row] = self.polygons.len();
         Ok(())

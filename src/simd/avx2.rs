@@ -153,4 +153,12 @@ impl Lanes for Avx2 {
         }
         packed
     }
+    #[inline(always)]
+    fn count_more(counts: &mut [u32; 8], values: &[i32; 8], than: i32) {
+        unsafe {
+            let is_more = _mm256_cmpgt_epi32(_mm256_loadu_si256(values.as_ptr().cast()), _mm256_set1_epi32(than));
+            let before = _mm256_loadu_si256(counts.as_ptr().cast());
+            _mm256_storeu_si256(counts.as_mut_ptr().cast(), _mm256_sub_epi32(before, is_more));
+        }
+    }
 }

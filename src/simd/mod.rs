@@ -114,6 +114,14 @@ pub(crate) trait Lanes: Number {
     /// The `values` whose bits are set in `mask` (below 16), moved to the front; what is behind them has no meaning.
     fn pack(values: &[i32; 4], mask: u32) -> [i32; 4];
 
+    /// Adds 1 to each of `counts` whose value is more than `than`.
+    #[inline(always)]
+    fn count_more(counts: &mut [u32; 8], values: &[i32; 8], than: i32) {
+        for (count, value) in counts.iter_mut().zip(values) {
+            *count += u32::from(*value > than);
+        }
+    }
+
     /// The sum (0 + 1) + (2 + 3) of the lanes.
     #[inline(always)]
     fn total(self) -> f64 {
@@ -277,6 +285,9 @@ mod tests {
             bits.extend(whole.map(u64::from));
             let packed = (0..16u32).map(|mask| (mask, V::pack(&[7, 8, 9, 10], mask)));
             bits.extend(packed.flat_map(|(mask, p)| (0..mask.count_ones() as usize).map(move |i| p[i] as u64)));
+            let mut counts = [5; 8];
+            V::count_more(&mut counts, &[7, -8, 9, i32::MIN, i32::MAX, 8, 0, 10], 8);
+            bits.extend(counts.map(u64::from));
             bits.push(canonical(a.total()));
             bits
         }
