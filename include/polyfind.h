@@ -804,6 +804,17 @@ const int32_t *pf_result_polygons(const struct pf_result *result);
  */
 const double *pf_result_values(const struct pf_result *result);
 
+/**
+ * Writes the point and the polygon of each pair, in order: two columns of pf_result_pairs(result) elements, as tables and
+ * other libraries have pairs. `out_len` is the room of each.
+ */
+pf_status pf_result_indices(const struct pf_result *result,
+                            const struct pf_run *run,
+                            int64_t *out_point,
+                            int64_t *out_polygon,
+                            size_t out_len,
+                            struct pf_error *err);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

@@ -371,6 +371,11 @@ inline Query close(double distance) noexcept { return Query(PF_CLOSE, distance);
 
 class Row;
 
+/// Pairs as two columns of equal length.
+struct Indices {
+    std::vector<int64_t> point, polygon;
+};
+
 /// Pairs of a point and a polygon, by point. Move-only; one that was moved from has no rows.
 /// Spans from it are valid until it is destroyed or assigned to; moving it keeps them valid.
 class Result {
@@ -401,6 +406,13 @@ public:
     Span<const double> distances() const & noexcept {
         const double* values = pf_result_values(handle_.get());
         return Span<const double>(values, values ? pairs() : 0);
+    }
+    /// The point and the polygon of each pair.
+    Indices indices(const Run& run = Run()) const {
+        Indices out = {std::vector<int64_t>(pairs()), std::vector<int64_t>(pairs())};
+        detail::Call call(run);
+        call.end(pf_result_indices(handle_.get(), call.run(), out.point.data(), out.polygon.data(), pairs(), call.error()));
+        return out;
     }
     // Of a temporary they would outlive what they point to: keep the result in a variable.
     Span<const double> row_distances(std::size_t i) && = delete;

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::buffers::{Name, Spans, check_pointer, check_zero, input, output, with_run, write_sized};
 use super::guard::guard;
-use super::handles::enter;
-use super::index::{hand_out, index_view, pf_index};
+use super::handles::{enter, view};
+use super::index::{hand_out, pf_index};
 use super::status::{pf_error, pf_status};
 use super::types::*;
 use crate::error::Result;
@@ -22,7 +22,7 @@ pub unsafe extern "C" fn pf_index_describe(
     // SAFETY: the header's contract is handed on.
     unsafe {
         guard(err, || {
-            let info = index_view(index)?.describe();
+            let info = view(index)?.describe();
             let bit = |is_there, flag| if is_there { flag } else { 0 };
             let [min_x, min_y, max_x, max_y] = info.bounds.unwrap_or([f64::NAN; 4]);
             let info = pf_index_info {
@@ -63,7 +63,7 @@ pub unsafe extern "C" fn pf_index_write(
     unsafe {
         guard(err, || {
             let mut spans = Spans::new();
-            let index = index_view(index)?;
+            let index = view(index)?;
             let memory = index.memory();
             spans.add(memory.as_ptr().cast(), memory.len(), Name("index", ""));
             let out = output(out.cast::<u8>(), out_bytes, index.byte_size(), "out", &mut spans)?;
@@ -120,7 +120,7 @@ pub unsafe extern "C" fn pf_index_save(
     // SAFETY: the header's contract is handed on.
     unsafe {
         guard(err, || {
-            let (index, path) = (index_view(index)?, path_view(path)?);
+            let (index, path) = (view(index)?, path_view(path)?);
             with_run(run, |run| index.save(path, run))
         })
     }

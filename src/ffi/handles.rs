@@ -20,6 +20,8 @@ pub(super) trait Handle {
     type Thing: Send + Sync + 'static;
     /// A number of its own, 1 to 3.
     const KIND: usize;
+    /// What messages call it.
+    const NAME: &str;
 }
 
 /// Bits for the uses of a slot, and for slots. A slot whose uses have run out is left alone, so that no handle is ever given out twice;
@@ -187,6 +189,18 @@ pub(super) fn enter<H: Handle>(handle: *const H) -> Option<Inside<H>> {
     Some(Inside { at, slot, of: PhantomData })
 }
 
+/// The same, where something must be: an error that says what is not.
+#[inline]
+pub(super) fn view<H: Handle>(handle: *const H) -> Result<Inside<H>> {
+    enter(handle).ok_or_else(|| {
+        let name = H::NAME;
+        if handle.is_null() {
+            return Error::new(Kind::Null, format_args!("{name} is NULL"));
+        }
+        Error::new(Kind::Argument, format_args!("{name} is no {name}, or was freed"))
+    })
+}
+
 /// Frees a thing when the last call inside has left; does nothing where there is none.
 pub(super) fn free<H: Handle>(handle: *mut H) {
     if let Some(inside) = enter(handle) {
@@ -274,12 +288,14 @@ mod tests {
     impl Handle for One {
         type Thing = Probe;
         const KIND: usize = 3;
+        const NAME: &str = "one";
     }
 
     struct Other;
     impl Handle for Other {
         type Thing = Probe;
         const KIND: usize = 2;
+        const NAME: &str = "other";
     }
 
     fn is_there(handle: *const One) -> bool {

@@ -2,7 +2,7 @@
 
 use super::buffers::{Name, Spans, check_pointer, check_zero, polygons_view, read_sized, with_run};
 use super::guard::guard;
-use super::handles::{self, Handle, Inside, enter};
+use super::handles::{self, Handle, enter};
 use super::status::{pf_error, pf_status};
 use super::types::*;
 use crate::error::{Error, Kind, Result};
@@ -17,6 +17,7 @@ pub struct pf_index {
 impl Handle for pf_index {
     type Thing = Index;
     const KIND: usize = 1;
+    const NAME: &str = "index";
 }
 
 /// Builds an index. options and run may be NULL. On success *out is an index that you free with pf_index_free.
@@ -60,17 +61,6 @@ pub unsafe extern "C" fn pf_index_free(index: *mut pf_index) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pf_index_len(index: *const pf_index) -> usize {
     enter(index).map_or(0, |index| index.len())
-}
-
-/// The index behind a handle.
-#[inline]
-pub(super) fn index_view(index: *const pf_index) -> Result<Inside<pf_index>> {
-    enter(index).ok_or_else(|| {
-        if index.is_null() {
-            return Error::new(Kind::Null, format_args!("index is NULL"));
-        }
-        Error::new(Kind::Argument, format_args!("index is no index, or was freed"))
-    })
 }
 
 /// Makes something and gives a handle of it to the caller; when making it was stopped, `*out` is NULL.

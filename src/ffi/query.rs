@@ -2,7 +2,8 @@
 
 use super::buffers::{Name, Spans, check_zero, input, output, points_view, read_sized, with_run};
 use super::guard::guard;
-use super::index::{hand_out, index_view, pf_index};
+use super::handles::view;
+use super::index::{hand_out, pf_index};
 use super::result::pf_result;
 use super::status::{pf_error, pf_status};
 use super::types::*;
@@ -24,7 +25,7 @@ pub unsafe extern "C" fn pf_index_any(
     unsafe {
         guard(err, || {
             let mut spans = Spans::new();
-            let index = index_view(index)?;
+            let index = view(index)?;
             let points = points_view(points, &mut spans)?;
             let relation = question(query, 0, &mut spans)?.relation;
             let out = output(out, out_len, points.len(), "out", &mut spans)?;
@@ -48,7 +49,7 @@ pub unsafe extern "C" fn pf_index_count(
     unsafe {
         guard(err, || {
             let mut spans = Spans::new();
-            let index = index_view(index)?;
+            let index = view(index)?;
             let points = points_view(points, &mut spans)?;
             let relation = question(query, 0, &mut spans)?.relation;
             let out = output(out, out_len, points.len(), "out", &mut spans)?;
@@ -74,7 +75,7 @@ pub unsafe extern "C" fn pf_index_best(
     unsafe {
         guard(err, || {
             let mut spans = Spans::new();
-            let index = index_view(index)?;
+            let index = view(index)?;
             let points = points_view(points, &mut spans)?;
             let Question { relation, order, .. } = question(query, 0, &mut spans)?;
             let out = ranked(out_polygon, out_value, "out_value", out_len, points.len(), 1, &mut spans)?;
@@ -104,7 +105,7 @@ pub unsafe extern "C" fn pf_index_nearest(
     unsafe {
         guard(err, || {
             let mut spans = Spans::new();
-            let index = index_view(index)?;
+            let index = view(index)?;
             let points = points_view(points, &mut spans)?;
             let (limit, _) = nearest_question(query, k, 0, &mut spans)?;
             let out = ranked(out_polygon, out_distance, "out_distance", out_len, points.len(), k, &mut spans)?;
@@ -133,7 +134,7 @@ pub unsafe extern "C" fn pf_index_find_nearest(
     unsafe {
         guard(err, || {
             let mut spans = Spans::new();
-            let index = index_view(index)?;
+            let index = view(index)?;
             let points = points_view(points, &mut spans)?;
             let (limit, wanted) = nearest_question(query, k, PF_WITH_DISTANCES, &mut spans)?;
             let Relation::Dwithin { distance } = limit else { return Err(no_nearest("PF_DWITHIN")) };
@@ -158,7 +159,7 @@ pub unsafe extern "C" fn pf_index_find(
     unsafe {
         guard(err, || {
             let mut spans = Spans::new();
-            let index = index_view(index)?;
+            let index = view(index)?;
             let points = points_view(points, &mut spans)?;
             let Question { relation, wanted, .. } = question(query, PF_WITH_DISTANCES, &mut spans)?;
             with_run(run, |run| hand_out(out, || query::find(&index, &points, relation, wanted, run)))

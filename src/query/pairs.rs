@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError, TryLockError};
 use crate::error::{Error, Kind, Result};
 use crate::index::cells::look::BLOCK;
 use crate::memory::{Counted, vec_filled};
+use crate::run::{Run, for_pieces, rows_per_piece};
 
 /// All pairs: row i's polygons are `polygons[offsets[i]..offsets[i + 1]]`.
 #[derive(Debug)]
@@ -29,6 +30,27 @@ impl Pairs {
     /// The distance of each pair, if it was asked for.
     pub fn distances(&self) -> Option<&[f64]> {
         self.distances.as_deref()
+    }
+
+    /// The point and the polygon of each pair, as columns with an element for each.
+    pub fn write_indices(&self, run: &Run<'_>, points: &mut [i64], polygons: &mut [i64]) -> Result<()> {
+        const PAIR_NANOSECONDS: usize = 3;
+        let (total, rows) = (self.polygons.len(), rows_per_piece(PAIR_NANOSECONDS));
+        let pieces = points.chunks_mut(rows).zip(polygons.chunks_mut(rows)).enumerate();
+        for_pieces(run, total, rows, PAIR_NANOSECONDS, pieces, |(number, (points, polygons)), _| {
+            let start = number * rows;
+            let mut point = self.offsets.partition_point(|&offset| offset <= start as i64) - 1;
+            let mut done = 0;
+            while done < points.len() {
+                let end = (self.offsets[point + 1] as usize - start).min(points.len());
+                points[done..end].fill(point as i64);
+                (done, point) = (end, point + 1);
+            }
+            for (to, &polygon) in polygons.iter_mut().zip(&self.polygons[start..]) {
+                *to = i64::from(polygon);
+            }
+            Ok(())
+        })
     }
 
     /// Calls `ask` with a column for the pairs of each of `rows` points, and with where pieces bring theirs.
@@ -218,6 +240,28 @@ mod tests {
     use crate::index::{Index, Uses};
     use crate::query::{Relation, find, find_nearest_polygons};
     use crate::testing::{Columns, Random, Table, runs};
+
+    #[test]
+    fn indices_are_the_pairs() {
+        let mut random = Random(83);
+        // More than a piece of work has, with rows that are empty and one that is longer than such a piece.
+        let counts = (0..400).map(|row| if row == 99 { 70_000 } else { random.below(5) * random.below(300) });
+        let mut pairs = Pairs { offsets: vec![0], polygons: Vec::new(), distances: None };
+        for count in counts {
+            pairs.polygons.extend((0..count).map(|_| random.below(1 << 20) as i32));
+            pairs.offsets.push(pairs.polygons.len() as i64);
+        }
+        let total = pairs.polygons.len();
+        for run in runs() {
+            let (mut points, mut polygons) = (vec![-1; total], vec![-1; total]);
+            pairs.write_indices(&run, &mut points, &mut polygons).unwrap();
+            let rows = pairs.offsets.windows(2).enumerate();
+            assert!(rows.flat_map(|(i, ends)| (ends[0]..ends[1]).map(move |_| i as i64)).eq(points));
+            assert!(pairs.polygons.iter().map(|&polygon| i64::from(polygon)).eq(polygons));
+        }
+        let none = Pairs { offsets: vec![0, 0], polygons: Vec::new(), distances: None };
+        none.write_indices(&Run::default(), &mut [], &mut []).unwrap();
+    }
 
     #[test]
     fn one_pair_too_many_is_one_too_many_for_any_number_of_workers() {

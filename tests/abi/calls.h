@@ -10,12 +10,12 @@
 
 enum {
     POINTS_CHECK, POLYGONS_CHECK, AREA, SIGNED_AREA, PERIMETER, CENTER, CENTROID, BOUNDS, BUILD,
-    ANY, COUNT, BEST, NEAREST, FIND_NEAREST, FIND, SAVE, LOAD, MAP, VIEW, CALLS
+    ANY, COUNT, BEST, NEAREST, FIND_NEAREST, FIND, INDICES, SAVE, LOAD, MAP, VIEW, CALLS
 };
 
 enum {
     TAKES_POLYGONS = 1, TAKES_POINTS = 2, TAKES_QUERY = 4, TAKES_RUN = 8, TAKES_INDEX = 16, GIVES_HANDLE = 32, TAKES_PATH = 64,
-    TAKES_FLAGS = 128
+    TAKES_FLAGS = 128, TAKES_RESULT = 256
 };
 
 enum { MEASURES = TAKES_POLYGONS | TAKES_RUN, ASKS = TAKES_INDEX | TAKES_POINTS | TAKES_QUERY | TAKES_RUN };
@@ -46,6 +46,7 @@ static const call_info calls[CALLS] = {
     {"pf_index_nearest", ASKS, "out_polygon", 4, "out_distance", 8, 1},
     {"pf_index_find_nearest", ASKS | GIVES_HANDLE, "out", sizeof(void *), NULL, 0, 0},
     {"pf_index_find", ASKS | GIVES_HANDLE, "out", sizeof(void *), NULL, 0, 0},
+    {"pf_result_indices", TAKES_RESULT | TAKES_RUN, "out_point", 8, "out_polygon", 8, 0},
     {"pf_index_save", TAKES_INDEX | TAKES_PATH | TAKES_RUN, NULL, 0, NULL, 0, 0},
     {"pf_index_load", TAKES_PATH | TAKES_RUN | GIVES_HANDLE, "out", sizeof(void *), NULL, 0, 0},
     {"pf_index_map", TAKES_PATH | TAKES_RUN | TAKES_FLAGS | GIVES_HANDLE, "out", sizeof(void *), NULL, 0, 0},
@@ -66,6 +67,7 @@ typedef struct arguments {
     const void *bytes;
     size_t bytes_len;
     uint32_t flags;
+    const pf_result *result;
 } arguments;
 
 static inline pf_status call(int which, const arguments *a, pf_error *err) {
@@ -86,6 +88,8 @@ static inline pf_status call(int which, const arguments *a, pf_error *err) {
     case NEAREST:
         return pf_index_nearest(a->index, a->points, a->k, a->query, a->run, (int32_t *)a->out, y, a->out_len, err);
     case FIND_NEAREST: return pf_index_find_nearest(a->index, a->points, a->k, a->query, a->run, (pf_result **)a->out, err);
+    case INDICES:
+        return pf_result_indices(a->result, a->run, (int64_t *)a->out, (int64_t *)a->more, a->out_len, err);
     case SAVE: return pf_index_save(a->index, a->path, a->run, err);
     case LOAD: return pf_index_load(a->path, a->run, (pf_index **)a->out, err);
     case MAP: return pf_index_map(a->path, a->flags, a->run, (pf_index **)a->out, err);

@@ -97,7 +97,7 @@ static void polygons_at_the_edge(const pf_polygons *table, int side) {
     static const pf_index_options options_value = {sizeof(pf_index_options), 0};
     size_t element = table->offset_type == PF_I32 ? 4 : 8;
     pf_polygons lent = *table;
-    arguments a = {NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, 0, NULL, NULL, 0, 0};
+    arguments a = {NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, 0, NULL, NULL, 0, 0, NULL};
     pf_error *err = (pf_error *)between_guards(sizeof *err, side);
     int which, portable;
     lent.vertices = lend_points(table->vertices, side);
@@ -162,7 +162,7 @@ static void points_at_the_edge(const pf_index *index, const pf_points *points, c
     static const int32_t go_on = 0;
     pf_points lent = lend_points(*points, side);
     pf_error *err = (pf_error *)between_guards(sizeof *err, side);
-    arguments a = {NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, 0, NULL, NULL, 0, 0};
+    arguments a = {NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, 0, NULL, NULL, 0, 0, NULL};
     size_t i;
     int which;
     a.index = index;

@@ -18,9 +18,10 @@ typedef struct handle_call {
 static pf_error said;
 
 /* A fallible function has said what is wrong. */
-static int is_refusal(pf_status status) {
-    return status == PF_ERROR_ARGUMENT && said.status == status && said.item == -1 &&
-           strcmp(said.message, "index is no index, or was freed") == 0;
+static int is_refusal(const char *kind, pf_status status) {
+    char text[64];
+    snprintf(text, sizeof text, "%s is no %s, or was freed", kind, kind);
+    return status == PF_ERROR_ARGUMENT && said.status == status && said.item == -1 && strcmp(said.message, text) == 0;
 }
 
 #include "handle_calls.inc"
@@ -34,12 +35,6 @@ static pf_index *new_index(void) {
     pf_index *index = NULL;
     if (pf_index_view(saved_bytes(&small), small.len, PF_OPEN_TRUSTED, NULL, &index, NULL) != PF_OK) abort();
     return index;
-}
-
-static pf_result *new_result(const pf_index *index) {
-    pf_result *result = NULL;
-    if (pf_index_find(index, &stops, &here, NULL, &result, NULL) != PF_OK) abort();
-    return result;
 }
 
 /* All functions that take indexes, or results, refuse it. */
@@ -59,7 +54,7 @@ static void refused_by_all(uintptr_t handle, const char *what) {
 
 static void nobody_takes_what_is_none(void) {
     pf_index *index = new_index(), *old = new_index();
-    pf_result *result = new_result(index), *gone = new_result(index);
+    pf_result *result = zones_result(index, &here), *gone = zones_result(index, &here);
     uint64_t state = 7;
     void *room = malloc(64);
     long i;
@@ -108,12 +103,12 @@ static void nobody_takes_what_is_freed(void) {
     pf_result *now;
     long i, k, bad = 0;
     for (i = 0; i < OLD; i++) {
-        old[i] = new_result(index);
+        old[i] = zones_result(index, &here);
         pf_result_free(old[i]);
     }
     for (i = 0; i < 1000; i++) {
         if (i % 100 == 0) refused_by_all((uintptr_t)old[i], "a freed result");
-        now = new_result(index);
+        now = zones_result(index, &here);
         for (k = 0; k < OLD; k++) {
             bad += pf_result_pairs(old[k]) != 0;
             pf_result_free(old[k]);
@@ -195,7 +190,7 @@ static void forks_in_the_middle(int forks) {
             is_well &= pf_index_len(old) == 0;
             old = new_index();
             for (k = 0; k < 100; k++) {
-                pf_result *result = new_result(old);
+                pf_result *result = zones_result(old, &here);
                 is_well &= pf_result_pairs(result) == 2;
                 pf_result_free(result);
             }
@@ -227,7 +222,7 @@ static int32_t call_again(uint64_t done, uint64_t total, void *data) {
     (void)total;
     c->calls++;
     if (pf_index_len(c->index) == ZONES) {
-        pf_result *result = new_result(c->index);
+        pf_result *result = zones_result(c->index, &here);
         CHECK(pf_result_pairs(result) == 2);
         pf_result_free(result);
     } else {
@@ -243,7 +238,7 @@ static void callbacks_may_free(void) {
     for (which = 0; which < CALLS; which++)
         for (frees = 0; frees < 2; frees++) {
             static double room[2][STOPS * 2];
-            arguments a = {NULL, NULL, &stops, NULL, NULL, NULL, 2, room[0], room[1], STOPS * 2, NULL, NULL, 0, 0};
+            arguments a = {NULL, NULL, &stops, NULL, NULL, NULL, 2, room[0], room[1], STOPS * 2, NULL, NULL, 0, 0, NULL};
             pf_query query = {sizeof query, PF_DWITHIN, 1, 0, 0, NULL, 0, 0};
             pf_run run = {sizeof run, 1, call_again, NULL, NULL, 0, 0, 0};
             caller c = {NULL, 0, 0};

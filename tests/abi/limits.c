@@ -15,7 +15,7 @@ static void pairs_are_limited(void) {
         for (w = 0; w < 3; w++) {
             pf_query q = {sizeof q, PF_DWITHIN, 1, 0, 0, NULL, 0, 0};
             pf_run run = {sizeof run, 0, NULL, NULL, NULL, 0, 0, 0};
-            arguments a = {NULL, NULL, NULL, NULL, NULL, NULL, K, NULL, NULL, 0, NULL, NULL, 0, 0};
+            arguments a = {NULL, NULL, NULL, NULL, NULL, NULL, K, NULL, NULL, 0, NULL, NULL, 0, 0, NULL};
             pf_result *all = NULL, *some = NULL;
             char text[64];
             run.workers = workers[w];
@@ -55,11 +55,12 @@ static void memory_is_limited(void) {
         static double numbers[K * POINTS];
         pf_query q = {sizeof q, PF_DWITHIN, 1, 0, 0, NULL, 0, 0};
         pf_run run = {sizeof run, 0, NULL, NULL, NULL, 0, 0, 0};
-        arguments a = {NULL, NULL, NULL, NULL, NULL, NULL, K, rows, numbers, K * POINTS, NULL, NULL, 0, 0};
+        arguments a = {NULL, NULL, NULL, NULL, NULL, NULL, K, rows, numbers, K * POINTS, NULL, NULL, 0, 0, NULL};
         void *handle = NULL;
         pf_status status = PF_ERROR_LIMIT;
         int gives_handle = calls[which].takes & GIVES_HANDLE;
-        if (!(calls[which].takes & TAKES_RUN) || (calls[which].takes & TAKES_POLYGONS && which != BUILD)) continue;
+        if (!(calls[which].takes & TAKES_RUN) || calls[which].takes & TAKES_RESULT) continue;
+        if (calls[which].takes & TAKES_POLYGONS && which != BUILD) continue;
         a.index = town_index;
         a.polygons = &town.table;
         a.points = &town.lent;

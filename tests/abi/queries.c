@@ -102,6 +102,21 @@ static void nearest(const pf_index *index) {
     CHECK(polygon[0] == -1 && polygon[1] == -1 && polygon[2] == -1);
 }
 
+static void indices(const pf_result *result, const int32_t *rows) {
+    int64_t point[9], polygon[9];
+    size_t i;
+    point[8] = polygon[8] = -7;
+    WORKS(pf_result_indices(result, NULL, point, polygon, 9, err));
+    for (i = 0; i < 8; i++) CHECK(point[i] == (int64_t)i / 4 && polygon[i] == rows[i]);
+    CHECK(point[8] == -7 && polygon[8] == -7);
+    REFUSED(pf_result_indices(result, NULL, point, polygon, 7, err), PF_ERROR_CAPACITY, -1, "8 are needed");
+    REFUSED(pf_result_indices(result, NULL, NULL, polygon, 8, err), PF_ERROR_NULL, -1, "out_point is NULL");
+    REFUSED(pf_result_indices(result, NULL, point, point + 1, 8, err), PF_ERROR_LAYOUT, -1, "overlaps");
+    REFUSED(pf_result_indices(result, NULL, (int64_t *)(uintptr_t)pf_result_polygons(result), polygon, 8, err),
+            PF_ERROR_LAYOUT, -1, "overlaps");
+    REFUSED(pf_result_indices(NULL, NULL, point, polygon, 8, err), PF_ERROR_NULL, -1, "result is NULL");
+}
+
 static void find(const pf_index *index) {
     static const int64_t offsets[STOPS + 1] = {0, 4, 8, 8};
     static const int32_t rows[8] = {0, 1, 2, 4, 0, 1, 2, 4};
@@ -113,6 +128,7 @@ static void find(const pf_index *index) {
         CHECK(pf_result_rows(result) == STOPS && pf_result_pairs(result) == 8);
         CHECK(memcmp(pf_result_offsets(result), offsets, sizeof offsets) == 0);
         CHECK(memcmp(pf_result_polygons(result), rows, sizeof rows) == 0);
+        if (order == 0) indices(result, rows);
         pf_result_free(result);
     }
 }

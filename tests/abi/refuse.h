@@ -11,17 +11,19 @@ enum { ROOM = 64 };
 
 static double canary_out[ROOM], canary_more[ROOM];
 static pf_index *good_index;
+static pf_result *good_result;
 static saved good_file;
 static town good_town;
 static pf_query good_query;
 static pf_run good_run;
 
 static inline arguments good_arguments(void) {
-    arguments a = {NULL, NULL, NULL, NULL, NULL, NULL, 2, NULL, NULL, 0, NULL, NULL, 0, 0};
+    arguments a = {NULL, NULL, NULL, NULL, NULL, NULL, 2, NULL, NULL, 0, NULL, NULL, 0, 0, NULL};
     good_query = zones_close(5, PF_BY_AREA);
     good_query.relation = PF_DWITHIN; /* which every call takes */
     good_run = (pf_run){sizeof good_run, 0, NULL, NULL, NULL, 0, 0, 0};
     a.index = good_index;
+    a.result = good_result;
     a.polygons = &good_town.polygons;
     a.points = &stops;
     a.query = &good_query;
@@ -119,12 +121,15 @@ static inline void sized_structure(int takes, arguments *a, const void **field, 
 
 static inline void refuse_setup(void) {
     good_index = zones_index();
+    WORKS(pf_index_find_nearest(good_index, &stops, 2, NULL, NULL, &good_result, err));
+    CHECK(pf_result_pairs(good_result) == STOPS * 2);
     good_file = save_index(good_index, "refuse");
     good_town = town_make(town_plain);
 }
 
 static inline void refuse_teardown(void) {
     pf_index_free(good_index);
+    pf_result_free(good_result);
     saved_forget(&good_file);
     town_free(&good_town);
 }

@@ -10,6 +10,9 @@ static void good(void) {
     args.run = &run;
 }
 
+/* Whether a call answers with two polygons for each point. */
+static int two_each(int which) { return which == NEAREST || which == INDICES; }
+
 /* NULL, misaligned and one element too small. */
 static void each_output(void) {
     int which;
@@ -27,7 +30,7 @@ static void each_output(void) {
             REFUSED_CALL(which, &args, PF_ERROR_LAYOUT, -1, text);
         }
         good();
-        args.out_len = (c->takes & TAKES_POLYGONS ? TOWN_POLYGONS : which == NEAREST ? STOPS * 2 : STOPS) - 1;
+        args.out_len = (c->takes & TAKES_POLYGONS ? TOWN_POLYGONS : two_each(which) ? STOPS * 2 : STOPS) - 1;
         snprintf(text, sizeof text, "%s has room for %d elements; %d are needed", c->out, (int)args.out_len,
                  (int)args.out_len + 1);
         if (!(c->takes & GIVES_HANDLE)) REFUSED_CALL(which, &args, PF_ERROR_CAPACITY, -1, text);
@@ -100,8 +103,13 @@ static void overlaps(void) {
             one_overlap(which, args, TOWN_POLYGONS, at[2], (TOWN_RINGS + 1) * 4, "polygons.ring_offsets");
             one_overlap(which, args, TOWN_POLYGONS, at[3], (TOWN_PARTS + 1) * 4, "polygons.part_offsets");
             one_overlap(which, args, TOWN_POLYGONS, at[4], (TOWN_POLYGONS + 1) * 4, "polygons.polygon_offsets");
+        } else if (takes & TAKES_RESULT) {
+            void *offsets = (void *)(uintptr_t)pf_result_offsets(good_result);
+            void *rows = (void *)(uintptr_t)pf_result_polygons(good_result);
+            one_overlap(which, args, STOPS * 2, offsets, (STOPS + 1) * 8, "result.offsets");
+            one_overlap(which, args, STOPS * 2, rows, STOPS * 2 * 4, "result.polygons");
         } else {
-            size_t rows = which == NEAREST ? STOPS * 2 : STOPS;
+            size_t rows = two_each(which) ? STOPS * 2 : STOPS;
             one_overlap(which, args, rows, at[5], sizeof stop_x, "points.x");
             one_overlap(which, args, rows, at[6], sizeof stop_y, "points.y");
             one_overlap(which, args, rows, at[7], sizeof zone_priority, "query.priority");

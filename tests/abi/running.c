@@ -96,7 +96,10 @@ static pf_box boxes[POLYGONS];
 
 static void progress_and_cancel(const crowd *c, const pf_index *index, const saved *file, uint32_t relation) {
     int which, workers;
-    pf_query q = question(relation, PF_BY_AREA);
+    pf_query q = question(relation, PF_BY_AREA), few = {sizeof few, PF_COVERS, 0, 0, 0, NULL, 0, 0};
+    pf_result *pairs = NULL;
+    WORKS(pf_index_find(index, &c->lent, &few, NULL, &pairs, err));
+    CHECK(pf_result_pairs(pairs) > 0 && pf_result_pairs(pairs) <= K * POINTS);
     for (which = 0; which < CALLS; which++)
         for (workers = 1; workers <= 2 && calls[which].takes & TAKES_RUN; workers++) {
             witness w = {pthread_self(), 0, 0, 0, 0, 0};
@@ -105,12 +108,13 @@ static void progress_and_cancel(const crowd *c, const pf_index *index, const sav
             int dummy, gives_handle = calls[which].takes & GIVES_HANDLE;
             void *handle = &dummy;
             pf_run run = {sizeof run, 0, tell, NULL, NULL, 0, 0, 0};
-            arguments a = {NULL, NULL, NULL, NULL, NULL, NULL, K, numbers, more_numbers, K * POINTS, NULL, NULL, 0, 0};
+            arguments a = {NULL, NULL, NULL, NULL, NULL, NULL, K, numbers, more_numbers, K * POINTS, NULL, NULL, 0, 0, NULL};
             a.index = index;
             a.polygons = &c->table;
             a.points = &c->lent;
             a.query = &q;
             a.run = &run;
+            a.result = pairs;
             use_saved(&a, file);
             if (which == BOUNDS) a.out = boxes, a.out_len = POLYGONS;
             if (gives_handle) a.out = &handle;
@@ -135,6 +139,7 @@ static void progress_and_cancel(const crowd *c, const pf_index *index, const sav
             REFUSED(call(which, &a, err), PF_ERROR_CANCELLED, -1, "cancel flag");
             CHECK(handle == (gives_handle ? NULL : &dummy));
         }
+    pf_result_free(pairs);
 }
 
 /* A flag that another thread sets while a call runs. */

@@ -121,6 +121,9 @@ void verbs() {
     CHECK(rows(found.polygons()) == (Rows{0, 1, 2, 4, 0, 1, 2, 4}));
     CHECK(found.offsets().size() == STOPS + 1 && found.offsets()[3] == 8);
     CHECK(found.distances().empty() && found.row_distances(0).empty());
+    const pf::Indices indices = found.indices();
+    CHECK(indices.point == (std::vector<int64_t>{0, 0, 0, 0, 1, 1, 1, 1}));
+    CHECK(indices.polygon == (std::vector<int64_t>{0, 1, 2, 4, 0, 1, 2, 4}));
     Rows seen;
     for (int32_t zone : index.find(pf::columns(stop_x, stop_y, STOPS), pf::close(10.0)).row(0)) seen.push_back(zone);
     CHECK(seen == (Rows{0, 1, 2, 4}));

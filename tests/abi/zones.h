@@ -46,6 +46,13 @@ static inline pf_index *zones_index(void) {
     return index;
 }
 
+/* What the stops have of a question. */
+static inline pf_result *zones_result(const pf_index *index, const pf_query *query) {
+    pf_result *result = NULL;
+    if (pf_index_find(index, &stops, query, NULL, &result, NULL) != PF_OK) abort();
+    return result;
+}
+
 /* Many small squares and points, spread unevenly, the same every time. */
 typedef struct crowd {
     size_t polygons, points;

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ._call import new
+from ._call import from_buffer, new, take
 from ._native import ffi, lib
 
 Rows = npt.NDArray[np.int32]
@@ -16,6 +16,7 @@ Pairs = npt.NDArray[np.intp]
 
 INT32 = np.dtype(np.int32)
 ROWS = ffi.typeof("int32_t[]")
+_INT64S = ffi.typeof("int64_t[]")
 _RESULT = ffi.typeof("pf_result **")
 # The columns of a result: where the polygons of each point begin, polygons, distances.
 _COLUMNS = (
@@ -39,17 +40,17 @@ def csr(out: Any, with_distances: bool) -> tuple[Any, ...]:
     return tuple(np.asarray(_Column(result, at(result), n, dtype)) for (at, dtype), n in columns)
 
 
-def indices(out: Any, with_distances: bool) -> Any:
+def indices(out: Any, with_distances: bool, workers: int | None) -> Any:
     """Copies of the columns of a result, points and polygons as one array of two rows."""
     result = out[0]
     try:
-        rows, n = lib.pf_result_rows(result), lib.pf_result_pairs(result)
-        polygons = _view(result, 1, n)
-        points: Any = 0
-        if rows != 1:
-            offsets = _view(result, 0, rows + 1)
-            points = np.repeat(np.arange(rows), offsets[1:] - offsets[:-1])
-        table = pairs(points, polygons)
+        n = lib.pf_result_pairs(result)
+        table = np.empty((2, n), np.int64)
+        to = from_buffer(_INT64S, table)
+        call = take(workers)
+        asked = result, call.running(), to, to + n, n, call.error
+        call.finish(lib.pf_result_indices(*asked))
+        table = table.astype(np.intp, copy=False)
         return (table, _view(result, 2, n).copy()) if with_distances else table
     finally:
         lib.pf_result_free(result)

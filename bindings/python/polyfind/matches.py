@@ -209,7 +209,9 @@ class Matches(Nearest):
         question = call.wanting(return_distance, max_pairs)
         out = new_result()
         call.finish(_FIND(index, points, question, call.running(), out, error))
-        return (csr if output_format == "csr" else indices)(out, return_distance)
+        if output_format == "csr":
+            return csr(out, return_distance)
+        return indices(out, return_distance, workers)
 
     @overload
     def best(

@@ -140,7 +140,7 @@ class Nearest:
         out = new_result()
         asked = self._index, call.points, k, question, call.running()
         call.finish(_FIND_NEAREST(*asked, out, call.error))
-        return indices(out, return_distance)
+        return indices(out, return_distance, workers)
 
     @overload
     def nearest_centers(
