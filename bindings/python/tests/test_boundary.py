@@ -44,10 +44,10 @@ INFALLIBLE = {
 MAY_BE_NULL = {"pf_run *", "pf_index_options *", "pf_error *"}
 WITH_K = ["pf_index_nearest", "pf_index_find_nearest"]
 WITH_FLAGS = ["pf_index_find", "pf_index_find_nearest"]
-OUTPUTS = {"double *", "int32_t *", "uint32_t *", "uint8_t *", "pf_box *"}
+OUTPUTS = {"double *", "int32_t *", "int64_t *", "uint32_t *", "uint8_t *", "pf_box *"}
 OUTPUTS |= {"void *", "pf_index_info *"}
 # What these write does not depend on the question, nor may it lie over what tests have for others.
-OF_BYTES = ["pf_index_describe", "pf_index_write"]
+OF_BYTES = ["pf_index_describe", "pf_index_write", "pf_result_indices"]
 FOLDER = tempfile.TemporaryDirectory()
 OUT_BYTES = 4096
 UNTOUCHED = bytes([0xA5]) * OUT_BYTES
@@ -97,6 +97,14 @@ class Arguments:
             out = ffi.new("pf_index **")
             assert lib.pf_index_build(self.polygons, ffi.NULL, ffi.NULL, out, ffi.NULL) == lib.PF_OK
             handle = ffi.gc(out[0], lib.pf_index_free)
+            self.kept.append(handle)
+            return handle
+        if c_name(kind) == "pf_result *":
+            out = ffi.new("pf_result **")
+            asked = self.make(ffi.typeof("pf_index *")), self.points, self.query, ffi.NULL, out
+            assert lib.pf_index_find(*asked, ffi.NULL) == lib.PF_OK
+            handle = ffi.gc(out[0], lib.pf_result_free)
+            self.room = lib.pf_result_pairs(handle)
             self.kept.append(handle)
             return handle
         if c_name(kind) in ("pf_index * *", "pf_result * *"):
@@ -219,7 +227,7 @@ def test_each_pointer_null_in_turn(name):
 @pytest.mark.parametrize("name", FALLIBLE)
 def test_each_pointer_misaligned_in_turn(name):
     for i, kind in enumerate(FUNCTIONS[name].args):
-        if kind.kind != "pointer" or c_name(kind) in ("uint8_t *", "pf_index *", "pf_error *"):
+        if kind.kind != "pointer" or c_name(kind) in ("uint8_t *", "pf_index *", "pf_result *", "pf_error *"):
             continue
         if c_name(kind) == "char *" or (name, c_name(kind)) == ("pf_index_write", "void *"):
             continue  # bytes may lie anywhere

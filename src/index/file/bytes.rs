@@ -8,7 +8,6 @@ use std::slice::{from_raw_parts, from_raw_parts_mut};
 
 use super::layout::ALIGN;
 use crate::error::{Result, out_of_memory};
-use crate::index::section::use_large_pages;
 use crate::memory::take;
 
 /// See the module. They never move.
@@ -27,12 +26,6 @@ unsafe impl Send for Lent {}
 unsafe impl Sync for Lent {}
 
 impl Bytes {
-    /// Memory of its own, filled.
-    pub(crate) fn own(memory: Memory) -> Self {
-        use_large_pages(memory.as_slice());
-        Bytes::Own(memory)
-    }
-
     /// A file as memory.
     pub(crate) fn map(file: &File) -> std::io::Result<Self> {
         // SAFETY: the pages are only read. Who changes the file under them changes numbers that are checked where they are

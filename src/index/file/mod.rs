@@ -113,20 +113,8 @@ impl Index {
     /// Reads a file into memory and checks it.
     pub fn load(path: &Path, run: &Run<'_>) -> Result<Self> {
         let (mut file, len) = open_file(path)?;
-        let mut memory = Memory::zeroed(len)?;
-        run.part(0, 0, len as u64, |run| {
-            memory.as_mut_slice().chunks_mut(PIECE).try_for_each(|piece| {
-                run.check()?;
-                file.read_exact(piece).map_err(|error| refused(&error))
-            })?;
-            // All at once, as below, would take long, and nothing could stop it.
-            memory.as_slice().chunks(16 * PIECE).try_for_each(|part| {
-                run.check()?;
-                use_large_pages(part);
-                Ok(())
-            })
-        })?;
-        Self::open(Bytes::own(memory), false, run)
+        let read = |piece: &mut [u8]| file.read_exact(piece).map_err(|error| refused(&error));
+        Self::open(filled(len, read, run)?, false, run)
     }
 
     /// Takes a file for memory: pages are read when they are first asked for, and shared with others who map it. It must not
@@ -139,9 +127,9 @@ impl Index {
     /// Copies and checks what [`Index::write`] gave.
     pub fn copy(bytes: &[u8], trusted: bool, run: &Run<'_>) -> Result<Self> {
         Opening::announced(bytes)?;
-        let mut memory = Memory::zeroed(bytes.len())?;
-        memory.as_mut_slice().copy_from_slice(bytes);
-        Self::open(Bytes::own(memory), trusted, run)
+        let mut pieces = bytes.chunks(PIECE);
+        let copy = |piece: &mut [u8]| Ok(piece.copy_from_slice(pieces.next().unwrap_or_default()));
+        Self::open(filled(bytes.len(), copy, run)?, trusted, run)
     }
 
     /// Takes what [`Index::write`] gave, aligned to 64 bytes, where it is.
@@ -298,6 +286,19 @@ pub(crate) fn refused(error: &io::Error) -> Error {
         Some(text) => Error::at(Kind::Io, number, format_args!("{text}")),
         None => Error::at(Kind::Io, number, format_args!("{error}")),
     }
+}
+
+/// Memory of its own, filled piece by piece.
+fn filled(len: usize, mut fill: impl FnMut(&mut [u8]) -> Result<()>, run: &Run<'_>) -> Result<Bytes> {
+    let mut memory = Memory::zeroed(len)?;
+    run.part(0, 0, len as u64, |run| {
+        memory.as_mut_slice().chunks_mut(PIECE).try_for_each(|piece| {
+            run.check()?;
+            fill(piece)
+        })?;
+        use_large_pages(memory.as_slice(), || run.check())
+    })?;
+    Ok(Bytes::Own(memory))
 }
 
 /// A file that begins like an index, and how long that is.
