@@ -8,7 +8,6 @@ use std::ops::Deref;
 use std::ptr::NonNull;
 use std::slice::from_raw_parts;
 
-use crate::error::Result;
 use crate::memory::Counted;
 
 /// Numbers without gaps between them, any bits of which mean something: a file has them as memory does.
@@ -78,7 +77,7 @@ impl<T: Plain> Section<T> {
 
 impl<T: Plain> From<Vec<T>> for Section<T> {
     fn from(own: Vec<T>) -> Self {
-        let _ = use_large_pages(bytes_of(&own), || Ok(()));
+        use_large_pages(bytes_of(&own), Pages::Here);
         Section { start: NonNull::from(&own[..]).cast(), len: own.len(), _own: own }
     }
 }
@@ -105,23 +104,32 @@ impl<T: fmt::Debug> fmt::Debug for Section<T> {
     }
 }
 
+/// Memory that was written to, or that will be.
+#[derive(Clone, Copy)]
+pub(crate) enum Pages {
+    Here,
+    Coming,
+}
+
 /// Asks the system to keep memory in pages of 2 MiB: questions read all over it, and finding small pages takes as long as reading
-/// them. Where it cannot, nothing changes. That may take milliseconds a page: before each, `go_on` is asked.
-pub(crate) fn use_large_pages(bytes: &[u8], go_on: impl Fn() -> Result<()>) -> Result<()> {
+/// them. Where it cannot, nothing changes. For pages that are here it takes some milliseconds each.
+pub(crate) fn use_large_pages(bytes: &[u8], pages: Pages) {
     #[cfg(target_os = "linux")]
     {
         const LARGE: usize = 1 << 21;
         let start = (bytes.as_ptr() as usize).next_multiple_of(LARGE);
         let end = (bytes.as_ptr() as usize + bytes.len()) / LARGE * LARGE;
-        for page in (start..end).step_by(LARGE) {
-            go_on()?;
-            // SAFETY: this page is ours, and what is in it stays as it is.
-            unsafe { libc::madvise((page as *mut u8).cast(), LARGE, libc::MADV_COLLAPSE) };
+        let advice = match pages {
+            Pages::Here => libc::MADV_COLLAPSE,
+            Pages::Coming => libc::MADV_HUGEPAGE,
+        };
+        if start < end {
+            // SAFETY: these pages are ours, and what is in them stays as it is.
+            unsafe { libc::madvise((start as *mut u8).cast(), end - start, advice) };
         }
     }
     #[cfg(not(target_os = "linux"))]
-    let _ = (bytes, go_on);
-    Ok(())
+    let _ = (bytes, pages);
 }
 
 /// Numbers as the bytes they are.

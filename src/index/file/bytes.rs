@@ -8,6 +8,7 @@ use std::slice::{from_raw_parts, from_raw_parts_mut};
 
 use super::layout::ALIGN;
 use crate::error::{Result, out_of_memory};
+use crate::index::section::{Pages, use_large_pages};
 use crate::memory::take;
 
 /// See the module. They never move.
@@ -57,11 +58,14 @@ impl fmt::Debug for Bytes {
     }
 }
 
-/// Zeros to begin with, aligned as sections are. (A vector of aligned lines would write its zeros itself, which takes as long
-/// as to read the file.)
+/// Zeros to begin with, aligned as sections are. (Allocators that are asked for more alignment than they have anyway write the
+/// zeros themselves, which takes as long as to read the file: some bytes more than needed are aligned by hand.)
 pub(crate) struct Memory {
-    start: NonNull<u8>,
+    base: NonNull<u8>,
     layout: Layout,
+    /// Where the bytes begin, and how many there are.
+    start: NonNull<u8>,
+    len: usize,
 }
 
 // SAFETY: it is nobody else's.
@@ -71,27 +75,32 @@ unsafe impl Sync for Memory {}
 
 impl Memory {
     pub(crate) fn zeroed(len: usize) -> Result<Self> {
-        let layout = Layout::from_size_align(len.max(1), ALIGN).map_err(|_| out_of_memory())?;
-        take(layout.size())?;
+        let size = len.checked_add(ALIGN).ok_or_else(out_of_memory)?;
+        let layout = Layout::array::<u8>(size).map_err(|_| out_of_memory())?;
+        take(size)?;
         // SAFETY: the size is not zero.
-        let start = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or_else(out_of_memory)?;
-        Ok(Memory { start, layout })
+        let base = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or_else(out_of_memory)?;
+        // SAFETY: less than `ALIGN` bytes on there is still room for `len`.
+        let start = unsafe { base.add(base.align_offset(ALIGN)) };
+        let memory = Memory { base, layout, start, len };
+        use_large_pages(memory.as_slice(), Pages::Coming);
+        Ok(memory)
     }
 
     pub(crate) fn as_slice(&self) -> &[u8] {
-        // SAFETY: it was allocated with that size and initialised to zeros.
-        unsafe { from_raw_parts(self.start.as_ptr(), self.layout.size()) }
+        // SAFETY: so many bytes from there are ours, and were initialised to zeros.
+        unsafe { from_raw_parts(self.start.as_ptr(), self.len) }
     }
 
     pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
         // SAFETY: as above, and it is borrowed mutably.
-        unsafe { from_raw_parts_mut(self.start.as_ptr(), self.layout.size()) }
+        unsafe { from_raw_parts_mut(self.start.as_ptr(), self.len) }
     }
 }
 
 impl Drop for Memory {
     fn drop(&mut self) {
         // SAFETY: it was allocated with that layout.
-        unsafe { dealloc(self.start.as_ptr(), self.layout) }
+        unsafe { dealloc(self.base.as_ptr(), self.layout) }
     }
 }

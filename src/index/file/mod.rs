@@ -16,7 +16,6 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::cells::Cells;
-use super::section::use_large_pages;
 use super::shapes::Shapes;
 use super::strips::Strips;
 use super::tree::Tree;
@@ -295,8 +294,7 @@ fn filled(len: usize, mut fill: impl FnMut(&mut [u8]) -> Result<()>, run: &Run<'
         memory.as_mut_slice().chunks_mut(PIECE).try_for_each(|piece| {
             run.check()?;
             fill(piece)
-        })?;
-        use_large_pages(memory.as_slice(), || run.check())
+        })
     })?;
     Ok(Bytes::Own(memory))
 }
