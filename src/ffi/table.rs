@@ -184,8 +184,14 @@ unsafe fn rows_view<'a>(rows: *const pf_binary) -> Result<Rows<'a>> {
         let validity = match rows.validity.is_null() || rows.len == 0 {
             true => None,
             false => {
-                let bytes = rows.validity_offset.saturating_add(rows.len).div_ceil(8);
-                Some((input(rows.validity, bytes, Name(NAME, "validity"), spans)?, rows.validity_offset))
+                let start = rows.validity_offset;
+                let bits = start.checked_add(rows.len).ok_or_else(|| {
+                    Error::new(
+                        Kind::Layout,
+                        format_args!("rows.validity_offset = {start} is more than memory can hold"),
+                    )
+                })?;
+                Some((input(rows.validity, bits.div_ceil(8), Name(NAME, "validity"), spans)?, start))
             }
         };
         Rows::new(data, positions, validity)
