@@ -109,6 +109,8 @@ fn hold_to_budgets(table: &Shapes, point_count: usize, steps: usize) {
     let (bytes, path, table) = (&Aligned::new(&bytes), &path as &Path, &table.view());
     let (many, few) = (some_points(&mut random, point_count), some_points(&mut random, point_count / 50));
     let (many, few) = (&many.points(), &few.points());
+    let (texts, ends) = encoded(point_count);
+    let texts = &Rows::new(&texts, Offsets::I64(&ends), None).unwrap();
     let mut jobs = vec![
         job("build", |run| Index::build(table, Uses::ALL, run).map(drop)),
         job("build centers", |run| Index::build(table, Uses::CENTERS, run).map(drop)),
@@ -139,8 +141,6 @@ fn hold_to_budgets(table: &Shapes, point_count: usize, steps: usize) {
             }));
         }
     }
-    let (texts, ends) = encoded(point_count);
-    let texts = &Rows::new(&texts, Offsets::I64(&ends), None).unwrap();
     for skip in [true, false] {
         let read = move |run: &Run<'_>| Table::read(texts, Format::Wkt, skip, run);
         jobs.push(job(&format!("read, faults are skipped: {skip}"), move |run| match read(run) {
