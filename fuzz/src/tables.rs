@@ -77,11 +77,8 @@ fn read_rows(
         validity_offset: unused,
     });
     let is_there = |row: usize| !has_validity || valid[(row + unused) / 8] >> ((row + unused) % 8) & 1 == 1;
-    let wanted: Vec<_> = rows
-        .iter()
-        .enumerate()
-        .map(|(i, row)| if is_there(i) { model(row) } else { Some(vec![]) })
-        .collect();
+    let wanted: Vec<_> =
+        rows.iter().enumerate().map(|(i, row)| if is_there(i) { model(row) } else { Some(vec![]) }).collect();
     let run = sized!(pf_run { workers: 1 });
     let mut table = null_mut();
     // SAFETY (of every block below): all arrays are as long as they say, and a table is freed once, after its last use.
@@ -301,9 +298,9 @@ fn geometry(words: &mut Vec<String>, depth: usize) -> Option<Polygon<Bits>> {
     let name = words.pop()?.to_ascii_uppercase();
     let dimensions = ["ZM", "Z", "M"];
     let known = ["POLYGON", "MULTIPOLYGON", "GEOMETRYCOLLECTION"];
-    let kind = known.iter().position(|known| {
-        name.strip_prefix(known).is_some_and(|tail| tail.is_empty() || dimensions.contains(&tail))
-    })?;
+    let kind = known
+        .iter()
+        .position(|known| name.strip_prefix(known).is_some_and(|tail| tail.is_empty() || dimensions.contains(&tail)))?;
     if known.contains(&&name[..]) {
         words.pop_if(|word| dimensions.contains(&&word.to_ascii_uppercase()[..]));
     }

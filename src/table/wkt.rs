@@ -6,7 +6,7 @@ use super::fill::Sink;
 
 type Result<T> = std::result::Result<T, Fault>;
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 enum Kind {
     Polygon,
     MultiPolygon,
@@ -45,19 +45,10 @@ impl<'a> Reader<'a> {
     }
 
     fn geometry(&mut self, sink: &mut impl Sink, depth: usize) -> Result<()> {
-        let kind = self.kind()?;
-        if self.is_empty() {
-            if kind == Kind::Polygon {
-                sink.end_part();
-            }
-            return Ok(());
-        }
-        match kind {
+        match self.kind()? {
             Kind::Polygon => self.part(sink),
-            Kind::MultiPolygon => self.list(|reader| match reader.is_empty() {
-                true => Ok(sink.end_part()),
-                false => reader.part(sink),
-            }),
+            _ if self.is_empty() => Ok(()),
+            Kind::MultiPolygon => self.list(|reader| reader.part(sink)),
             Kind::Collection if depth == DEEPEST => Err(Fault::new(self.at, Reason::Depth)),
             Kind::Collection => self.list(|reader| reader.geometry(sink, depth + 1)),
         }
@@ -101,14 +92,18 @@ impl<'a> Reader<'a> {
     }
 
     fn part(&mut self, sink: &mut impl Sink) -> Result<()> {
-        self.list(|reader| {
-            if !reader.is_empty() {
-                reader.list(|reader| reader.vertex(sink))?;
-            }
-            sink.end_ring();
-            Ok(())
-        })?;
+        if !self.is_empty() {
+            self.list(|reader| reader.ring(sink))?;
+        }
         sink.end_part();
+        Ok(())
+    }
+
+    fn ring(&mut self, sink: &mut impl Sink) -> Result<()> {
+        if !self.is_empty() {
+            self.list(|reader| reader.vertex(sink))?;
+        }
+        sink.end_ring();
         Ok(())
     }
 
