@@ -13,7 +13,7 @@ pub enum Reason {
     Trailing = 2,
     /// It is something other than a Polygon, a MultiPolygon or a GeometryCollection of these.
     Type = 3,
-    /// Collections lie in each other deeper than [`DEEPEST`].
+    /// Collections lie in each other more than 32 deep.
     Depth = 4,
     /// A coordinate is NaN or infinite.
     Coordinate = 5,
