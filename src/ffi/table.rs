@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_char};
 
 use super::buffers::{Name, Spans, check_zero, input, offsets, read_sized, with_run, write_sized};
 use super::guard::guard;
-use super::handles::{self, Handle, Inside, enter};
+use super::handles::{self, Handle, enter};
 use super::index::hand_out;
 use super::status::{pf_error, pf_status};
 use super::types::*;
@@ -20,6 +20,7 @@ pub struct pf_table {
 
 impl Handle for pf_table {
     type Thing = Table;
+    const NAME: &str = "table";
     const KIND: usize = 3;
 }
 
@@ -79,7 +80,7 @@ pub unsafe extern "C" fn pf_table_view(table: *const pf_table, out: *mut pf_poly
     // SAFETY: the header's contract is handed on.
     unsafe {
         guard(err, || {
-            let table = table_view(table)?;
+            let table = handles::view(table)?;
             write_sized(out, polygons_of(&table), size_of::<pf_polygons>(), "out")
         })
     }
@@ -124,16 +125,6 @@ fn text_of(reason: i32) -> &'static CStr {
 
 fn faults_column<T>(table: *const pf_table, column: impl Fn(&Faults) -> *const T) -> *const T {
     enter(table).map_or(std::ptr::null(), |table| column(table.faults()))
-}
-
-/// The table behind a handle.
-fn table_view(table: *const pf_table) -> Result<Inside<pf_table>> {
-    enter(table).ok_or_else(|| {
-        if table.is_null() {
-            return Error::new(Kind::Null, format_args!("table is NULL"));
-        }
-        Error::new(Kind::Argument, format_args!("table is no table, or was freed"))
-    })
 }
 
 fn polygons_of(table: &Table) -> pf_polygons {
