@@ -89,7 +89,7 @@ def write_handle_calls() -> None:
     for result, name, kind, rest in declared:
         more = [", &said" if "pf_error" in word else ", 0" for word in rest.split(",")[1:]]
         call = f"{name}((pf_{kind} *)handle{''.join(more)})"
-        tests = {"void": f"{call}; return 1;", "pf_status": f"return is_refusal(\"{kind}\", {call});"}
+        tests = {"void": f"{call}; return 1;", "pf_status": f'return is_refusal("{kind}", {call});'}
         functions.append(
             f"static int call_{name}(void *handle) {{ {tests.get(result.strip(), f'return {call} == 0;')} }}\n"
         )
