@@ -81,7 +81,7 @@ fn read_rows(
         rows.iter().enumerate().map(|(i, row)| if is_there(i) { model(row) } else { Some(vec![]) }).collect();
     let run = sized!(pf_run { workers: 1 });
     let mut table = null_mut();
-    // SAFETY (of every block below): all arrays are as long as they say, and a table is freed once, after its last use.
+    // SAFETY: all arrays are as long as they say, and a table is freed once, after its last use.
     let status = plan.call(|err| unsafe { pf_table_read(&binary, format, 0, &run, &mut table, err) });
     assert_eq!(status, if wanted.iter().all(Option::is_some) { PF_OK } else { PF_ERROR_FORMAT });
     // SAFETY: as above.
