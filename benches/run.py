@@ -15,6 +15,7 @@ ALL = (
     ("story.py",),
     ("calls.py",),
     ("measures.py",),
+    ("encoded.py",),
     ("close.py",),
     ("close.py", "--clustered"),
     ("engine.py",),

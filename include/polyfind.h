@@ -6,12 +6,12 @@
  *   - Every fallible function returns a pf_status; PF_OK is 0. Details go to a pf_error of yours, which may be NULL.
  *   - Inputs are lent for the call only. Strides are in bytes. Counts of 0 may come with NULL pointers.
  *   - Outputs must not overlap inputs, each other, or the structures you pass.
- *   - Outputs are your arrays with their capacity in elements, or one pf_result that you free.
+ *   - Outputs are your arrays with their capacity in elements, or one pf_result or pf_table that you free.
  *   - A refused call (bad arguments, layout, coordinates) leaves outputs untouched (but see PF_RUN_DIRECT). A stopped one
  *     (cancelled, limit, memory) leaves an array's content unspecified and an output handle NULL. On success every
  *     element is written.
- *   - pf_index * and pf_result * are handles, not addresses. What is none, or was freed, is refused with PF_ERROR_ARGUMENT (NULL
- *     with PF_ERROR_NULL); functions that return a number or a column answer 0 or NULL. Freeing waits for nobody: calls that
+ *   - pf_index *, pf_result * and pf_table * are handles, not addresses. What is none, or was freed, is refused with
+ *     PF_ERROR_ARGUMENT (NULL with PF_ERROR_NULL); functions that return a number or a column answer 0 or NULL. Freeing waits for nobody: calls that
  *     are under way go on, also in the child of a fork.
  *   - const in a signature is the thread-safety statement: any number of threads may make the call at once.
  *   - Rows are int32_t and PF_NONE (-1) is "none"; positions in results are int64_t.
@@ -56,6 +56,66 @@
  * Elements are int64_t.
  */
 #define PF_I64 4
+
+/**
+ * Format of rows: well-known binary (WKB) of OGC and ISO, and the extended one (EWKB) of PostGIS, in either byte order.
+ */
+#define PF_WKB 1
+
+/**
+ * Format of rows: well-known text (WKT) of OGC and ISO, and the extended one (EWKT) of PostGIS; UTF-8.
+ */
+#define PF_WKT 2
+
+/**
+ * pf_table_read: a row that is no polygon becomes an empty polygon and a fault of the table, instead of an error.
+ */
+#define PF_SKIP_FAULTS 1
+
+/**
+ * Fault of a row: it ends too early.
+ */
+#define PF_FAULT_END 1
+
+/**
+ * Fault of a row: something follows its end.
+ */
+#define PF_FAULT_TRAILING 2
+
+/**
+ * Fault of a row: it is something other than a Polygon, a MultiPolygon or a GeometryCollection of these.
+ */
+#define PF_FAULT_TYPE 3
+
+/**
+ * Fault of a row: collections lie in each other more than 32 deep.
+ */
+#define PF_FAULT_DEPTH 4
+
+/**
+ * Fault of a row: a coordinate is NaN or infinite.
+ */
+#define PF_FAULT_COORDINATE 5
+
+/**
+ * Fault of a row: a byte order that is neither 0 nor 1.
+ */
+#define PF_FAULT_BYTE_ORDER 6
+
+/**
+ * Fault of a row: a count of more than the bytes that are left can hold.
+ */
+#define PF_FAULT_COUNT 7
+
+/**
+ * Fault of a row: a number is expected.
+ */
+#define PF_FAULT_NUMBER 8
+
+/**
+ * Fault of a row: a parenthesis or a comma is expected.
+ */
+#define PF_FAULT_SYNTAX 9
 
 /**
  * pf_run.flags: use the portable code path even where the machine has better instructions. Results are the same.
@@ -174,6 +234,12 @@ typedef struct pf_index pf_index;
  * its columns any more.
  */
 typedef struct pf_result pf_result;
+
+/**
+ * A handle of a table of polygons that owns its columns. Immutable: share it between threads freely; free it when nobody reads its
+ * columns any more.
+ */
+typedef struct pf_table pf_table;
 
 /**
  * What every fallible function returns: PF_OK (0) or one of PF_ERROR_*. Numbers are never reused.
@@ -350,6 +416,44 @@ typedef struct pf_box {
 } pf_box;
 
 /**
+ * Rows of bytes in memory that you lend, laid out as Arrow's binary and string arrays are.
+ */
+typedef struct pf_binary {
+  /**
+   * sizeof(pf_binary)
+   */
+  uint32_t struct_size;
+  /**
+   * PF_I32 or PF_I64; 0 is fine when len is 0.
+   */
+  uint32_t offset_type;
+  /**
+   * The bytes of all rows. May be NULL when data_len is 0.
+   */
+  const uint8_t *data;
+  /**
+   * Bytes of data.
+   */
+  size_t data_len;
+  /**
+   * len + 1 positions in data, none of them decreasing; the first need not be 0.
+   */
+  const void *offsets;
+  /**
+   * Number of rows.
+   */
+  size_t len;
+  /**
+   * A bit for each row, from the lowest of each byte on: 0 where the row is missing. NULL when none is.
+   */
+  const uint8_t *validity;
+  /**
+   * Bits before that of row 0.
+   */
+  size_t validity_offset;
+} pf_binary;
+
+/**
  * How to build an index. NULL, or all zero but for struct_size: one that answers everything.
  */
 typedef struct pf_index_options {
@@ -500,7 +604,7 @@ typedef struct pf_query {
 #define PF_ERROR_IO 10
 
 /**
- * The bytes are not an index, or a damaged one.
+ * Bytes are malformed: no index or a damaged one, or a row that is no polygon.
  */
 #define PF_ERROR_FORMAT 11
 
@@ -613,6 +717,66 @@ pf_status pf_polygons_bounds(const struct pf_polygons *polygons,
                              struct pf_box *out,
                              size_t out_len,
                              struct pf_error *err);
+
+/**
+ * Reads polygons from encoded rows: format is PF_WKB or PF_WKT, flags PF_SKIP_FAULTS or 0. Row i becomes polygon i: a Polygon, a
+ * MultiPolygon, or a GeometryCollection of these, whose parts are all of its members'. Missing rows and those that are EMPTY
+ * become empty polygons. Rings are taken as they are: closed or not, valid or not; z and m are read past. A row that is something else, or
+ * malformed, or that has a coordinate which is NaN or infinite, is refused with PF_ERROR_FORMAT, and the message has its row (so does
+ * err->item), the byte and the reason; with PF_SKIP_FAULTS it becomes an empty polygon and one of the table's faults. Memory is taken
+ * for what the rows hold, whatever they claim. On success *out is a table that you free with pf_table_free.
+ */
+pf_status pf_table_read(const struct pf_binary *rows,
+                        uint32_t format,
+                        uint32_t flags,
+                        const struct pf_run *run,
+                        struct pf_table **out,
+                        struct pf_error *err);
+
+/**
+ * Frees a table and its columns. NULL is fine, and so is a handle that was freed before, or anything else: nothing happens.
+ */
+void pf_table_free(struct pf_table *table);
+
+/**
+ * Number of polygons in a table, empty ones included; 0 for NULL and for what is no table.
+ */
+size_t pf_table_len(const struct pf_table *table);
+
+/**
+ * Describes a table to other calls: fills in *out, whose struct_size you have set to the size of all of it, with columns of the
+ * table. They are yours to read until the table is freed. Vertices are two columns of double. Offsets are PF_I32 where all
+ * fit, else PF_I64; polygon_offsets is NULL where no polygon has two parts, and part_offsets, too, where none has two rings.
+ */
+pf_status pf_table_view(const struct pf_table *table,
+                        struct pf_polygons *out,
+                        struct pf_error *err);
+
+/**
+ * Number of rows that were no polygons and were skipped; 0 for NULL and for what is no table.
+ */
+size_t pf_table_faults(const struct pf_table *table);
+
+/**
+ * Which rows these are, increasing: pf_table_faults(table) of them. Yours to read until the table is freed; NULL for NULL and for what
+ * is no table.
+ */
+const int64_t *pf_table_fault_rows(const struct pf_table *table);
+
+/**
+ * At which byte of each of these rows the fault is. As pf_table_fault_rows.
+ */
+const int64_t *pf_table_fault_bytes(const struct pf_table *table);
+
+/**
+ * What each fault is: PF_FAULT_*. As pf_table_fault_rows.
+ */
+const int32_t *pf_table_fault_reasons(const struct pf_table *table);
+
+/**
+ * What a PF_FAULT_* means, in one English clause. A static string for any number.
+ */
+const char *pf_fault_text(int32_t reason);
 
 /**
  * Builds an index. options and run may be NULL. On success *out is an index that you free with pf_index_free.

@@ -150,6 +150,8 @@ public:
     Polygons(const Points& vertices, Span<const int64_t> ring_offsets, Span<const int64_t> part_offsets = {},
              Span<const int64_t> polygon_offsets = {}) noexcept
         : c_(table(vertices, ring_offsets, part_offsets, polygon_offsets)) {}
+    /// What a structure of the C library describes.
+    explicit Polygons(const pf_polygons& c) noexcept : c_(c) {}
     /// Number of polygons.
     std::size_t size() const noexcept { return c_.polygon_count; }
     /// For calls of the C library.
@@ -285,6 +287,113 @@ inline void check_layout(const Polygons& polygons) {
     pf_error error;
     if (pf_polygons_check_layout(polygons.c(), &error) != PF_OK) throw Error(error);
 }
+
+/// Rows of bytes that somebody else owns, as Arrow's binary and string arrays are laid out: row i is bytes offsets[i] .. offsets[i + 1].
+class Binary {
+public:
+    Binary(Span<const unsigned char> bytes, Span<const int32_t> offsets) noexcept : c_(rows(bytes, offsets)) {}
+    Binary(Span<const unsigned char> bytes, Span<const int64_t> offsets) noexcept : c_(rows(bytes, offsets)) {}
+    /// The same of text.
+    Binary(Span<const char> text, Span<const int32_t> offsets) noexcept : c_(rows(text, offsets)) {}
+    Binary(Span<const char> text, Span<const int64_t> offsets) noexcept : c_(rows(text, offsets)) {}
+    /// With rows missing: those whose bit, first + i, from the lowest of each byte on, is 0. bits may be NULL: none is.
+    Binary valid(const unsigned char* bits, std::size_t first = 0) const noexcept {
+        Binary rows = *this;
+        rows.c_.validity = bits;
+        rows.c_.validity_offset = first;
+        return rows;
+    }
+    /// Number of rows.
+    std::size_t size() const noexcept { return c_.len; }
+    /// For calls of the C library.
+    const pf_binary* c() const noexcept { return &c_; }
+
+private:
+    template <class Byte, class Offset>
+    static pf_binary rows(Span<const Byte> bytes, Span<const Offset> offsets) noexcept {
+        pf_binary c = {};
+        c.struct_size = sizeof c;
+        c.offset_type = detail::offset_type(offsets.data());
+        c.data = reinterpret_cast<const unsigned char*>(bytes.data());
+        c.data_len = bytes.size();
+        c.offsets = offsets.data();
+        c.len = offsets.empty() ? 0 : offsets.size() - 1;
+        return c;
+    }
+
+    pf_binary c_;
+};
+
+/// How rows are encoded.
+enum class Format : uint32_t {
+    /// Well-known binary, and the extended one of PostGIS.
+    wkb = PF_WKB,
+    /// Well-known text, and the extended one of PostGIS.
+    wkt = PF_WKT
+};
+
+/// What becomes of a row that is no polygon.
+enum class OnFault : uint32_t {
+    /// The first is thrown: PF_ERROR_FORMAT, whose text has the row, the byte and the reason.
+    raise = 0,
+    /// Each is an empty polygon and one of the table's faults.
+    skip = PF_SKIP_FAULTS
+};
+
+/// A row that is no polygon.
+struct Fault {
+    int64_t row;
+    /// Of the row, where the fault is.
+    int64_t byte;
+    /// PF_FAULT_*.
+    int32_t reason;
+    /// The reason, in one English clause.
+    const char* text() const noexcept { return pf_fault_text(reason); }
+};
+
+/// A table of polygons that owns its columns. Move-only; one that was moved from is empty, and its polygons() throws PF_ERROR_NULL.
+class Table {
+public:
+    /// Reads encoded rows; row i becomes polygon i. Missing rows and those that are EMPTY become empty polygons.
+    Table(const Binary& rows, Format format, OnFault on_fault = OnFault::raise, const Run& run = Run()) {
+        pf_table* table = nullptr;
+        detail::Call call(run);
+        call.end(pf_table_read(rows.c(), static_cast<uint32_t>(format), static_cast<uint32_t>(on_fault), call.run(), &table,
+                               call.error()));
+        handle_.reset(table);
+    }
+    /// Number of polygons, empty ones included.
+    std::size_t size() const noexcept { return pf_table_len(handle_.get()); }
+    /// What calls take, valid until the table is destroyed or assigned to.
+    Polygons polygons() const & {
+        pf_polygons c = {};
+        c.struct_size = sizeof c;
+        pf_error error;
+        if (pf_table_view(handle_.get(), &c, &error) != PF_OK) throw Error(error);
+        return Polygons(c);
+    }
+    // Of a temporary they would outlive what they point to: keep the table in a variable.
+    Polygons polygons() && = delete;
+    /// The rows that were no polygons and were skipped, in order.
+    std::vector<Fault> faults() const {
+        const int64_t* rows = pf_table_fault_rows(handle_.get());
+        const int64_t* bytes = pf_table_fault_bytes(handle_.get());
+        const int32_t* reasons = pf_table_fault_reasons(handle_.get());
+        std::vector<Fault> faults(pf_table_faults(handle_.get()));
+        for (std::size_t i = 0; i < faults.size(); i++) {
+            faults[i].row = rows[i];
+            faults[i].byte = bytes[i];
+            faults[i].reason = reasons[i];
+        }
+        return faults;
+    }
+
+private:
+    struct Free {
+        void operator()(pf_table* table) const noexcept { pf_table_free(table); }
+    };
+    std::unique_ptr<pf_table, Free> handle_;
+};
 
 /// Area of each polygon: outer rings minus holes, whatever their winding. 0 for an empty one.
 inline std::vector<double> area(const Polygons& polygons, const Run& run = Run()) {

@@ -28,7 +28,7 @@ pub enum Kind {
     Memory,
     /// The operating system refused a file operation; the item is its error number.
     Io,
-    /// Bytes that are not an index, or a damaged one.
+    /// Malformed bytes: no index or a damaged one, or a row that is no polygon.
     Format,
     /// A bug in this library.
     Internal,

@@ -19,6 +19,7 @@ mod predicates;
 pub mod query;
 pub mod run;
 pub mod simd;
+pub mod table;
 
 #[cfg(test)]
 mod testing;

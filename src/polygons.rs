@@ -29,7 +29,7 @@ impl Offsets<'_> {
     }
 
     #[inline(always)]
-    fn range(&self, row: usize) -> Range<usize> {
+    pub(crate) fn range(&self, row: usize) -> Range<usize> {
         match self {
             Offsets::I32(positions) => positions[row] as usize..positions[row + 1] as usize,
             Offsets::I64(positions) => positions[row] as usize..positions[row + 1] as usize,
@@ -46,7 +46,7 @@ impl Offsets<'_> {
     }
 
     /// Refuses positions that are negative, decrease, or run past `limit`.
-    fn check(&self, name: &str, limit: usize, limit_name: &str) -> Result<()> {
+    pub(crate) fn check(&self, name: &str, limit: usize, limit_name: &str) -> Result<()> {
         match self {
             Offsets::I32(positions) => check_positions(positions, name, limit, limit_name),
             Offsets::I64(positions) => check_positions(positions, name, limit, limit_name),

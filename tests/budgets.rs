@@ -9,14 +9,16 @@ use polyfind::error::{Kind, Result};
 use polyfind::index::{Index, Uses};
 use polyfind::measure;
 use polyfind::memory::within;
+use polyfind::polygons::Offsets;
 use polyfind::query::{self, Order, Ranked, Relation, Wanted};
 use polyfind::run::Run;
+use polyfind::table::{Format, Rows, Table};
 
 #[allow(dead_code)]
 #[path = "index_file/tables.rs"]
 mod tables;
 
-use tables::{Aligned, Columns, Random, Table};
+use tables::{Aligned, Columns, Random, Table as Shapes};
 
 /// The system's allocator, and how much it has given out, at most and now.
 struct Counting;
@@ -81,6 +83,16 @@ fn some_points(random: &mut Random, count: usize) -> Columns {
     points
 }
 
+/// Rows of text, a hundredth of which are no polygons.
+fn encoded(rows: usize) -> (Vec<u8>, Vec<i64>) {
+    let (mut texts, mut ends) = (Vec::new(), vec![0]);
+    for i in 0..rows {
+        texts.extend_from_slice(if i % 100 == 99 { b"POINT EMPTY" } else { b"POLYGON ((0 0, 1 0, 0 1))" });
+        ends.push(texts.len() as i64);
+    }
+    (texts, ends)
+}
+
 type Job<'a> = Box<dyn Fn(&Run<'_>) -> Result<()> + 'a>;
 
 fn job<'a>(name: &str, call: impl Fn(&Run<'_>) -> Result<()> + 'a) -> (String, Job<'a>) {
@@ -88,7 +100,7 @@ fn job<'a>(name: &str, call: impl Fn(&Run<'_>) -> Result<()> + 'a) -> (String, J
 }
 
 /// All calls that take memory, with budgets from 2^10 to 2^40, `steps` of them to an octave.
-fn hold_to_budgets(table: &Table, point_count: usize, steps: usize) {
+fn hold_to_budgets(table: &Shapes, point_count: usize, steps: usize) {
     let (mut random, path) = (Random(7), std::env::temp_dir().join(format!("polyfind-budgets-{}", std::process::id())));
     let index = &Index::build(&table.view(), Uses::ALL, &Run::default()).unwrap();
     index.save(&path, &Run::default()).unwrap();
@@ -97,6 +109,8 @@ fn hold_to_budgets(table: &Table, point_count: usize, steps: usize) {
     let (bytes, path, table) = (&Aligned::new(&bytes), &path as &Path, &table.view());
     let (many, few) = (some_points(&mut random, point_count), some_points(&mut random, point_count / 50));
     let (many, few) = (&many.points(), &few.points());
+    let (texts, ends) = encoded(point_count);
+    let texts = &Rows::new(&texts, Offsets::I64(&ends), None).unwrap();
     let mut jobs = vec![
         job("build", |run| Index::build(table, Uses::ALL, run).map(drop)),
         job("build centers", |run| Index::build(table, Uses::CENTERS, run).map(drop)),
@@ -126,6 +140,13 @@ fn hold_to_budgets(table: &Table, point_count: usize, steps: usize) {
                 query::nearest_polygons(index, points, 2, 9.0, run, Ranked::new(2, polygons, Some(values)))
             }));
         }
+    }
+    for skip in [true, false] {
+        let read = move |run: &Run<'_>| Table::read(texts, Format::Wkt, skip, run);
+        jobs.push(job(&format!("read, faults are skipped: {skip}"), move |run| match read(run) {
+            Err(error) if error.kind() == Kind::Format => Ok(()),
+            read => read.map(drop),
+        }));
     }
     jobs.push(job("find nearest", |run| {
         query::find_nearest_polygons(index, many, 3, 9.0, Wanted::all(true), run).map(drop)

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules from the lowest up; each may use itself and those before it.
-const LAYERS: [&str; 13] = [
+const LAYERS: [&str; 14] = [
     "error",
     "memory",
     "simd",
@@ -12,6 +12,7 @@ const LAYERS: [&str; 13] = [
     "run",
     "coords",
     "polygons",
+    "table",
     "predicates",
     "distance",
     "measure",

@@ -101,6 +101,7 @@ struct Outputs {
     values: Vec<f64>,
     index: *mut pf_index,
     result: *mut pf_result,
+    table: *mut pf_table,
     error: pf_error,
 }
 
@@ -109,7 +110,7 @@ impl Outputs {
         // SAFETY: an error may be all zero.
         let error = unsafe { zeroed() };
         let (bytes, ids, values) = (vec![0; BYTES], vec![0; ROOM], vec![0.0; 4 * ROOM]);
-        Outputs { bytes, ids, values, index: null_mut(), result: null_mut(), error }
+        Outputs { bytes, ids, values, index: null_mut(), result: null_mut(), table: null_mut(), error }
     }
 
     /// Other than any call leaves them.
@@ -119,6 +120,7 @@ impl Outputs {
         self.values.fill(-7.5);
         self.index = null_mut::<pf_index>().wrapping_byte_add(64);
         self.result = null_mut::<pf_result>().wrapping_byte_add(64);
+        self.table = null_mut::<pf_table>().wrapping_byte_add(64);
     }
 
     /// A number for all there is, after which nothing is left to be freed.
@@ -150,6 +152,20 @@ impl Outputs {
                 add(bytes(pf_result_polygons(self.result).cast(), 4 * pairs));
                 add(bytes(pf_result_values(self.result).cast(), 8 * pairs));
                 pf_result_free(self.result);
+            }
+            if self.table.addr() > 64 {
+                let mut view: pf_polygons = zeroed();
+                view.struct_size = size_of::<pf_polygons>() as u32;
+                assert_eq!(pf_table_view(self.table, &mut view, null_mut()), PF_OK);
+                let faults = pf_table_faults(self.table);
+                let column = |start: *const c_void, bytes: usize| std::slice::from_raw_parts(start.cast::<u8>(), bytes);
+                add(column(view.vertices.x, 8 * view.vertices.len));
+                add(column(view.vertices.y, 8 * view.vertices.len));
+                add(column(view.polygon_offsets, 4 * (pf_table_len(self.table) + 1)));
+                add(column(pf_table_fault_rows(self.table).cast(), 8 * faults));
+                add(column(pf_table_fault_bytes(self.table).cast(), 8 * faults));
+                add(column(pf_table_fault_reasons(self.table).cast(), 4 * faults));
+                pf_table_free(self.table);
             }
         }
         add(&self.bytes);
@@ -189,8 +205,8 @@ fn fails_in_turn(name: &str, out: &mut Outputs, call: &dyn Fn(&mut Outputs) -> p
                 _ => {
                     assert_eq!(status, PF_ERROR_MEMORY, "{name}: allocation {first} failed");
                     assert_eq!(out.error.status, status, "{name}: allocation {first} failed");
-                    let (index, result) = (out.index.addr(), out.result.addr());
-                    assert!([0, 64].contains(&index) && [0, 64].contains(&result), "{name}: a handle was made");
+                    let handles = [out.index.addr(), out.result.addr(), out.table.addr()];
+                    assert!(handles.iter().all(|handle| [0, 64].contains(handle)), "{name}: a handle was made");
                 }
             }
             assert!(is_back_at(live), "{name}: allocation {first} failed, and it leaks");
@@ -416,6 +432,20 @@ fn everything_but_files(workers: u32, out: &mut Outputs, total: &mut usize) {
             pf_index_find(index, &many, flagged, run, &mut out.result, &mut out.error)
         });
     }
+    let mut found = null_mut();
+    let near = &query(PF_DWITHIN, PF_BY_POLYGON, &[], 0);
+    // SAFETY: as above.
+    let pairs = unsafe {
+        assert_eq!(pf_index_find(index, &many, near, run, &mut found, null_mut()), PF_OK);
+        pf_result_pairs(found)
+    };
+    let (mut row, mut polygon) = (vec![0; pairs], vec![0; pairs]);
+    let columns = (row.as_mut_ptr(), polygon.as_mut_ptr());
+    check("indices", out, &|out| unsafe {
+        pf_result_indices(found, run, columns.0, columns.1, pairs, &mut out.error)
+    });
+    // SAFETY: it is ours.
+    unsafe { pf_result_free(found) };
     let dots = Table::dots(10_000);
     let options = pf_index_options { struct_size: size_of::<pf_index_options>() as u32, flags: PF_INDEX_CENTERS };
     let mut centers = null_mut();
@@ -498,6 +528,44 @@ fn files(workers: u32, folder: &Path, out: &mut Outputs, total: &mut usize) {
     unsafe { pf_index_free(index) };
 }
 
+/// Calls every function that has to do with tables.
+fn tables(workers: u32, out: &mut Outputs, total: &mut usize) {
+    let run = &run_with(workers);
+    // Several pieces, some of them with faults.
+    let rows: Vec<&[u8]> = (0..12_000)
+        .map(|i| match i % 1000 {
+            7 => &b"MULTIPOLYGON (((0 0, 1 0, 0 1), (0.1 0.1, 0.2 0.1, 0.1 0.2)), ((5 5, 6 5, 5 6)))"[..],
+            900..903 if i > 5000 => b"POLYGON ((0 0, 1 0, 0 1)",
+            _ => b"POLYGON EMPTY",
+        })
+        .collect();
+    let data = rows.concat();
+    let mut offsets = vec![0i64];
+    offsets.extend(rows.iter().scan(0, |end, row| {
+        *end += row.len() as i64;
+        Some(*end)
+    }));
+    let binary = pf_binary {
+        struct_size: size_of::<pf_binary>() as u32,
+        offset_type: PF_I64,
+        data: data.as_ptr(),
+        data_len: data.len(),
+        offsets: offsets.as_ptr().cast(),
+        len: rows.len(),
+        validity: null(),
+        validity_offset: 0,
+    };
+    *total += fails_in_turn("read", out, &|out| unsafe {
+        pf_table_read(&binary, PF_WKT, PF_SKIP_FAULTS, run, &mut out.table, &mut out.error)
+    });
+    // To say what is wrong takes no memory beyond what reading does.
+    let (status, count) = failing(0, false, || unsafe {
+        pf_fault_text(PF_FAULT_END);
+        pf_table_read(&binary, PF_WKT, 2, run, &mut out.table, &mut out.error)
+    });
+    assert_eq!((status, count), (PF_ERROR_UNSUPPORTED, 0));
+}
+
 /// Every function of the header is called above.
 fn none_is_forgotten() {
     let [header, test] = ["include/polyfind.h", "tests/memory.rs"]
@@ -524,6 +592,7 @@ fn out_of_memory_is_a_status() {
     for &workers in WORKERS {
         everything_but_files(workers, &mut out, &mut total);
         files(workers, &folder, &mut out, &mut total);
+        tables(workers, &mut out, &mut total);
     }
     fs::remove_dir_all(&folder).unwrap();
     println!("{total} allocations failed, once and for good");

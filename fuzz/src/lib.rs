@@ -18,6 +18,7 @@ mod nearest;
 mod points;
 mod polygons;
 mod relations;
+mod tables;
 
 pub use arguments::arguments;
 pub use calls::calls;
@@ -28,12 +29,13 @@ pub use nearest::nearest;
 pub use points::points;
 pub use polygons::polygons;
 pub use relations::relations;
+pub use tables::{wkb, wkt};
 
 /// A target: its name, and what it does with some bytes.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets by name.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 13] = [
     ("arguments", arguments),
     ("calls", calls),
     ("file_bytes", file_bytes),
@@ -45,6 +47,8 @@ pub const TARGETS: [Target; 11] = [
     ("points", points),
     ("polygons", polygons),
     ("relations", relations),
+    ("wkb", wkb),
+    ("wkt", wkt),
 ];
 
 /// The program of a target for libFuzzer. Panics that the library reports as PF_ERROR_INTERNAL are judged by the target, so the hook

@@ -151,17 +151,22 @@ pub(super) unsafe fn read_sized<T: Copy>(pointer: *const T, required: usize, nam
     }
 }
 
-/// Fills in a structure whose first field is its size in bytes, as far as it reaches; what we do not know of a longer one becomes
-/// zero.
+/// Fills in a structure whose first field is its size in bytes, as far as it reaches, which is `required` bytes at least; what we do
+/// not know of a longer one becomes zero.
 ///
 /// # Safety
 /// `pointer` is NULL or points to as many bytes of the caller's as the structure there says. `T` is a C structure without padding.
-pub(super) unsafe fn write_sized<T: Copy>(pointer: *mut T, value: T, name: &'static str) -> Result<()> {
+pub(super) unsafe fn write_sized<T: Copy>(
+    pointer: *mut T,
+    value: T,
+    required: usize,
+    name: &'static str,
+) -> Result<()> {
     check_pointer(pointer, Name(name, ""))?;
     // SAFETY: every sized structure begins with its size, so that at least that field is there.
     let size = unsafe { pointer.cast::<u32>().read() } as usize;
     let (first, known) = (size_of::<u32>(), size_of::<T>());
-    if size < first {
+    if size < required.max(first) {
         return Err(Error::new(
             Kind::Argument,
             format_args!("{name}.struct_size = {size}: set it to the size of the structure ({known})"),
@@ -295,7 +300,7 @@ fn check_implied(count: usize, below: usize, offsets: &'static str, count_name: 
 
 /// # Safety
 /// `start` points to `count` + 1 elements of `offset_type`, or nothing is read.
-unsafe fn offsets<'a>(
+pub(super) unsafe fn offsets<'a>(
     start: *const c_void,
     count: usize,
     offset_type: u32,
@@ -310,10 +315,13 @@ unsafe fn offsets<'a>(
             PF_I64 => Ok(Offsets::I64(input(start.cast(), len, name, spans)?)),
             // An all-zero structure is no polygons.
             0 if count == 0 => Ok(Offsets::I32(&[])),
-            other => Err(Error::new(
-                Kind::Argument,
-                format_args!("polygons.offset_type = {other} is neither PF_I32 ({PF_I32}) nor PF_I64 ({PF_I64})"),
-            )),
+            other => {
+                let Name(argument, _) = name;
+                Err(Error::new(
+                    Kind::Argument,
+                    format_args!("{argument}.offset_type = {other} is neither PF_I32 ({PF_I32}) nor PF_I64 ({PF_I64})"),
+                ))
+            }
         }
     }
 }

@@ -38,7 +38,7 @@ pub unsafe extern "C" fn pf_index_describe(
                 byte_size: info.bytes as u64,
                 bounds: pf_box { min_x, min_y, max_x, max_y },
             };
-            write_sized(out, info, "out")
+            write_sized(out, info, 0, "out")
         })
     }
 }

@@ -17,6 +17,7 @@ mod measures;
 mod query;
 mod result;
 mod status;
+mod table;
 mod types;
 
 pub use buffers::{pf_points_check, pf_polygons_check, pf_polygons_check_layout};
@@ -27,6 +28,7 @@ pub use measures::*;
 pub use query::*;
 pub use result::*;
 pub use status::*;
+pub use table::*;
 pub use types::*;
 
 #[cfg(test)]

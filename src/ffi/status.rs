@@ -29,7 +29,7 @@ pub const PF_ERROR_CANCELLED: pf_status = 8;
 pub const PF_ERROR_MEMORY: pf_status = 9;
 /// The operating system refused a file operation: pf_error.item is its error number (errno), or -1.
 pub const PF_ERROR_IO: pf_status = 10;
-/// The bytes are not an index, or a damaged one.
+/// Bytes are malformed: no index or a damaged one, or a row that is no polygon.
 pub const PF_ERROR_FORMAT: pf_status = 11;
 /// A bug in this library; your data is untouched.
 pub const PF_ERROR_INTERNAL: pf_status = 12;
@@ -67,7 +67,9 @@ pub(super) fn describe(status: pf_status) -> (&'static CStr, &'static CStr) {
         PF_ERROR_CANCELLED => (c"PF_ERROR_CANCELLED", c"stopped by the progress callback or the cancel flag"),
         PF_ERROR_MEMORY => (c"PF_ERROR_MEMORY", c"an allocation failed"),
         PF_ERROR_IO => (c"PF_ERROR_IO", c"the operating system refused a file operation"),
-        PF_ERROR_FORMAT => (c"PF_ERROR_FORMAT", c"the bytes are not an index, or a damaged one"),
+        PF_ERROR_FORMAT => {
+            (c"PF_ERROR_FORMAT", c"malformed bytes: no index or a damaged one, or a row that is no polygon")
+        }
         PF_ERROR_INTERNAL => (c"PF_ERROR_INTERNAL", c"a bug in polyfind"),
         _ => (c"PF_ERROR_UNKNOWN", c"not a status of this version"),
     }

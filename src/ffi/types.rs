@@ -56,6 +56,55 @@ pub struct pf_polygons {
     pub polygon_count: usize,
 }
 
+/// Rows of bytes in memory that you lend, laid out as Arrow's binary and string arrays are.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct pf_binary {
+    /// sizeof(pf_binary)
+    pub struct_size: u32,
+    /// PF_I32 or PF_I64; 0 is fine when len is 0.
+    pub offset_type: u32,
+    /// The bytes of all rows. May be NULL when data_len is 0.
+    pub data: *const u8,
+    /// Bytes of data.
+    pub data_len: usize,
+    /// len + 1 positions in data, none of them decreasing; the first need not be 0.
+    pub offsets: *const c_void,
+    /// Number of rows.
+    pub len: usize,
+    /// A bit for each row, from the lowest of each byte on: 0 where the row is missing. NULL when none is.
+    pub validity: *const u8,
+    /// Bits before that of row 0.
+    pub validity_offset: usize,
+}
+
+/// Format of rows: well-known binary (WKB) of OGC and ISO, and the extended one (EWKB) of PostGIS, in either byte order.
+pub const PF_WKB: u32 = 1;
+/// Format of rows: well-known text (WKT) of OGC and ISO, and the extended one (EWKT) of PostGIS; UTF-8.
+pub const PF_WKT: u32 = 2;
+
+/// pf_table_read: a row that is no polygon becomes an empty polygon and a fault of the table, instead of an error.
+pub const PF_SKIP_FAULTS: u32 = 1;
+
+/// Fault of a row: it ends too early.
+pub const PF_FAULT_END: i32 = 1;
+/// Fault of a row: something follows its end.
+pub const PF_FAULT_TRAILING: i32 = 2;
+/// Fault of a row: it is something other than a Polygon, a MultiPolygon or a GeometryCollection of these.
+pub const PF_FAULT_TYPE: i32 = 3;
+/// Fault of a row: collections lie in each other more than 32 deep.
+pub const PF_FAULT_DEPTH: i32 = 4;
+/// Fault of a row: a coordinate is NaN or infinite.
+pub const PF_FAULT_COORDINATE: i32 = 5;
+/// Fault of a row: a byte order that is neither 0 nor 1.
+pub const PF_FAULT_BYTE_ORDER: i32 = 6;
+/// Fault of a row: a count of more than the bytes that are left can hold.
+pub const PF_FAULT_COUNT: i32 = 7;
+/// Fault of a row: a number is expected.
+pub const PF_FAULT_NUMBER: i32 = 8;
+/// Fault of a row: a parenthesis or a comma is expected.
+pub const PF_FAULT_SYNTAX: i32 = 9;
+
 /// A box with sides along the axes. Frozen.
 #[repr(C)]
 #[derive(Clone, Copy)]

@@ -1,4 +1,4 @@
-/* Handles that are freed, made up or of the other kind: every function that takes one refuses them; and frees that race calls. */
+/* Handles that are freed, made up or of another kind: every function that takes one refuses them; and frees that race calls. */
 #include "calls.h"
 #include "check.h"
 #include "zones.h"
@@ -11,7 +11,7 @@
 /* One function that takes a handle, called with that and nothing else; whether it refuses. `run.py` writes one for each in the header. */
 typedef struct handle_call {
     const char *name;
-    int takes_index;
+    const char *kind;
     int (*refuses)(void *handle);
 } handle_call;
 
@@ -37,39 +37,49 @@ static pf_index *new_index(void) {
     return index;
 }
 
-/* All functions that take indexes, or results, refuse it. */
-static void refused_by_each(uintptr_t handle, int as_index, const char *what) {
+static pf_table *new_table(void) {
+    static const int32_t offsets[] = {0, 2};
+    static const pf_binary rows = {sizeof(pf_binary), PF_I32, (const uint8_t *)"..", 2, offsets, 1, NULL, 0};
+    pf_table *table = NULL;
+    if (pf_table_read(&rows, PF_WKT, PF_SKIP_FAULTS, NULL, &table, NULL) != PF_OK) abort();
+    return table;
+}
+
+/* All functions refuse it but those that take this kind (NULL: all do). */
+static void refused_but_by(const char *kind, uintptr_t handle, const char *what) {
     int i;
     for (i = 0; i < HANDLE_CALLS; i++)
-        if (handle_calls[i].takes_index == as_index && !handle_calls[i].refuses((void *)handle)) {
+        if ((kind == NULL || strcmp(handle_calls[i].kind, kind) != 0) && !handle_calls[i].refuses((void *)handle)) {
             CHECK(0);
             fprintf(stderr, "    %s took %s: %lx\n", handle_calls[i].name, what, (unsigned long)handle);
         }
 }
 
-static void refused_by_all(uintptr_t handle, const char *what) {
-    refused_by_each(handle, 0, what);
-    refused_by_each(handle, 1, what);
-}
+static void refused_by_all(uintptr_t handle, const char *what) { refused_but_by(NULL, handle, what); }
 
 static void nobody_takes_what_is_none(void) {
     pf_index *index = new_index(), *old = new_index();
     pf_result *result = zones_result(index, &here), *gone = zones_result(index, &here);
+    pf_table *table = new_table(), *cleared = new_table();
     uint64_t state = 7;
     void *room = malloc(64);
     long i;
-    CHECK(HANDLE_CALLS >= 17);
+    CHECK(HANDLE_CALLS >= 25);
     pf_index_free(old);
     pf_result_free(gone);
+    pf_table_free(cleared);
     for (i = 0; i < 100; i++) {
         refused_by_all((uintptr_t)old, "a freed index");
         refused_by_all((uintptr_t)gone, "a freed result");
-        refused_by_each((uintptr_t)result, 1, "a result");
-        refused_by_each((uintptr_t)index, 0, "an index");
+        refused_by_all((uintptr_t)cleared, "a freed table");
+        refused_but_by("result", (uintptr_t)result, "a result");
+        refused_but_by("index", (uintptr_t)index, "an index");
+        refused_but_by("table", (uintptr_t)table, "a table");
     }
     for (i = 0; i < 64; i++) {
         refused_by_all((uintptr_t)index ^ (uintptr_t)1 << i, "an index with a bit changed");
         refused_by_all((uintptr_t)result ^ (uintptr_t)1 << i, "a result with a bit changed");
+        refused_by_all((uintptr_t)table ^ (uintptr_t)1 << i, "a table with a bit changed");
         refused_by_all((uintptr_t)1 << i, "a bit");
     }
     for (i = -8; i < 80; i++) {
@@ -87,9 +97,10 @@ static void nobody_takes_what_is_none(void) {
         if (i % 2) wild = wild >> 11 | (uintptr_t)index >> 53 << 53; /* with the upper bits of an index */
         if (pf_index_len((pf_index *)wild) != 0 || pf_result_rows((pf_result *)wild) != 0) CHECK(0);
     }
-    CHECK(pf_index_len(index) == ZONES && pf_result_rows(result) == STOPS);
+    CHECK(pf_index_len(index) == ZONES && pf_result_rows(result) == STOPS && pf_table_faults(table) == 1);
     CHECK(pf_index_len(NULL) == 0 && pf_result_offsets(NULL) == NULL);
     REFUSED(pf_index_any(NULL, &stops, &here, NULL, NULL, 0, err), PF_ERROR_NULL, -1, "index is NULL");
+    pf_table_free(table);
     pf_result_free(result);
     pf_index_free(index);
     free(room);

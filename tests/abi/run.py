@@ -83,17 +83,17 @@ def write_handle_calls() -> None:
     """For handles.c: every function of the header that takes a handle, called with that and otherwise with zeros."""
     header = re.sub(r"/\*.*?\*/", "", (INCLUDE / "polyfind.h").read_text(), flags=re.DOTALL)
     declared = re.findall(
-        r"^([\w ]+[ *])(pf_\w+)\((?:const )?struct pf_(index|result) \*\w+([^)]*)\);", header, flags=re.MULTILINE
+        r"^([\w ]+[ *])(pf_\w+)\((?:const )?struct pf_(index|result|table) \*\w+([^)]*)\);", header, flags=re.MULTILINE
     )
     functions, rows = [], []
     for result, name, kind, rest in declared:
         more = [", &said" if "pf_error" in word else ", 0" for word in rest.split(",")[1:]]
         call = f"{name}((pf_{kind} *)handle{''.join(more)})"
-        tests = {"void": f"{call}; return 1;", "pf_status": f"return is_refusal(\"{kind}\", {call});"}
+        tests = {"void": f"{call}; return 1;", "pf_status": f'return is_refusal("{kind}", {call});'}
         functions.append(
             f"static int call_{name}(void *handle) {{ {tests.get(result.strip(), f'return {call} == 0;')} }}\n"
         )
-        rows.append(f'    {{"{name}", {int(kind == "index")}, call_{name}}},\n')
+        rows.append(f'    {{"{name}", "{kind}", call_{name}}},\n')
     table = "\nstatic const handle_call handle_calls[] = {\n" + "".join(rows) + "};\n"
     (OUT / "handle_calls.inc").write_text("".join(functions) + table)
 

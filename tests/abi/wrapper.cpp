@@ -43,6 +43,39 @@ pf::Polygons the_lands() {
     return pf::Polygons(pf::columns(land_x, land_y), land_rings, land_parts, land_polygons);
 }
 
+// Rows of text and of bytes as tables.
+void tables() {
+    const std::string text = "POLYGON ((0 0, 4 0, 4 4, 0 4))POINT (1 2)POLYGON EMPTY";
+    const std::vector<int64_t> wide = {0, 30, 41, 54};
+    const int32_t narrow[] = {0, 30, 41, 54};
+    const unsigned char bits[] = {0x28};
+    const pf::Binary rows(text, wide);
+    CHECK(rows.size() == 3);
+    pf::Table skipped(rows, pf::Format::wkt, pf::OnFault::skip);
+    CHECK(skipped.size() == 3 && skipped.faults().size() == 1 && pf::area(skipped.polygons())[0] == 16);
+    const pf::Fault fault = skipped.faults()[0];
+    CHECK(fault.row == 1 && fault.byte == 0 && fault.reason == PF_FAULT_TYPE && fault.text() == std::string(pf_fault_text(PF_FAULT_TYPE)));
+    const pf::Table missing(pf::Binary(text, narrow).valid(bits, 3), pf::Format::wkt);
+    CHECK(missing.size() == 3 && missing.faults().empty() && missing.polygons().size() == 3);
+    const std::vector<unsigned char> bytes = {1, 3, 0, 0, 0, 0, 0, 0, 0};
+    const std::vector<int32_t> ends = {0, 9};
+    CHECK(pf::Table(pf::Binary(bytes, ends), pf::Format::wkb).size() == 1);
+    try {
+        pf::Table table(rows, pf::Format::wkt);
+        CHECK(false);
+    } catch (const pf::Error& error) {
+        CHECK(error.status() == PF_ERROR_FORMAT && error.item() == 1 && std::strstr(error.what(), "rows[1], byte 0: ") != nullptr);
+    }
+    pf::Table moved(std::move(skipped));
+    CHECK(moved.size() == 3 && skipped.size() == 0 && skipped.faults().empty());
+    try {
+        skipped.polygons();
+        CHECK(false);
+    } catch (const pf::Error& error) {
+        CHECK(error.status() == PF_ERROR_NULL);
+    }
+}
+
 const double just_over_5 = std::nextafter(5.0, 6.0);
 
 void library() {
@@ -278,6 +311,7 @@ void spans() {
 
 int main() {
     library();
+    tables();
     measures<int32_t>();
     measures<int64_t>();
     verbs();

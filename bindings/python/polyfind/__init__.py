@@ -4,6 +4,7 @@ Two steps: a table of polygons over arrays of yours (:class:`Polygons`), and an 
 about points (:class:`PolygonIndex`). Measures such as :func:`area` need only the table.
 """
 
+from ._encoded import Fault
 from ._native import ffi as _ffi
 from ._native import lib as _lib
 from .errors import *
@@ -19,6 +20,7 @@ __all__ = [  # MemoryError is left out: it must not hide Python's
     "CapacityError",
     "CoordinateError",
     "Error",
+    "Fault",
     "FormatError",
     "IndexInfo",
     "InternalError",

@@ -37,7 +37,7 @@ def csr(out: Any, with_distances: bool) -> tuple[Any, ...]:
     pairs = lib.pf_result_pairs(result)
     lengths = lib.pf_result_rows(result) + 1, pairs, pairs
     columns = zip(_COLUMNS[: 3 if with_distances else 2], lengths)
-    return tuple(np.asarray(_Column(result, at(result), n, dtype)) for (at, dtype), n in columns)
+    return tuple(lent(result, at(result), n, dtype) for (at, dtype), n in columns)
 
 
 def indices(out: Any, with_distances: bool, workers: int | None) -> Any:
@@ -69,16 +69,22 @@ def _view(result: Any, column: int, length: int) -> npt.NDArray[Any]:
     return np.ndarray((length,), dtype, ffi.buffer(start(result), length * dtype.itemsize))
 
 
-class _Column:
-    """Lends one column of a result to numpy, and keeps the result for as long as numpy needs it."""
+def lent(owner: object, start: Any, length: int, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    """Memory of somebody else's as an array, which keeps `owner` for as long as numpy needs it."""
+    address = start if isinstance(start, int) else int(ffi.cast("uintptr_t", start))
+    return np.asarray(_Lent(owner, address, length, np.dtype(dtype)))
 
-    __slots__ = ("__array_interface__", "_result")
 
-    def __init__(self, result: Any, start: Any, length: int, dtype: np.dtype[Any]) -> None:
-        self._result = result
+class _Lent:
+    """What numpy keeps of :func:`lent`."""
+
+    __slots__ = ("__array_interface__", "_owner")
+
+    def __init__(self, owner: object, address: int, length: int, dtype: np.dtype[Any]) -> None:
+        self._owner = owner
         self.__array_interface__ = {
             "version": 3,
             "typestr": dtype.str,
             "shape": (length,),
-            "data": (int(ffi.cast("uintptr_t", start)), True),
+            "data": (address, True),
         }

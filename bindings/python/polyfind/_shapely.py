@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from ._closed import closed
+
 if TYPE_CHECKING:
     from .polygons import Polygons
 
@@ -69,40 +71,6 @@ def coordinates(points: Any) -> Array:
 def geometries(polygons: Polygons) -> Array:
     """Shapely's geometries of a table: Polygon where no row has many parts, else MultiPolygon."""
     shapely = import_module("shapely")
-    rings, parts, rows = polygons.ring_offsets, polygons.part_offsets, polygons.polygon_offsets
-    starts, ends = rings[:-1], rings[1:]
-    is_ring = ends > starts
-    if parts is None:
-        parts = np.arange(len(rings))
-    # Rings without vertices and parts without rings are nothing.
-    parts = _counted(is_ring, parts)
-    is_part = parts[1:] > parts[:-1]
-    if rows is None:
-        rows = np.arange(len(is_part) + 1)
-    rows = _counted(is_part, rows)
-    starts, ends = starts[is_ring], ends[is_ring]
-    coords, ring_ends = _closed(polygons.x, polygons.y, starts, ends)
-    part_ends = np.append(parts[:-1][is_part], parts[-1])
-    offsets: tuple[Array, ...] = ring_ends, part_ends, rows
-    kind = shapely.GeometryType.MULTIPOLYGON
-    if (np.diff(rows) <= 1).all():
-        kind, offsets = shapely.GeometryType.POLYGON, (ring_ends, part_ends[rows])
-    return shapely.from_ragged_array(kind, coords, offsets)  # type: ignore[no-any-return]
-
-
-def _counted(is_counted: Array, offsets: Array) -> Array:
-    """Offsets into those that count of what they were offsets into."""
-    return np.append(0, np.cumsum(is_counted))[offsets]
-
-
-def _closed(x: Array, y: Array, starts: Array, ends: Array) -> tuple[Array, Array]:
-    """The vertices of rings, closed, and with the first repeated where that still are too few."""
-    is_open = (x[starts] != x[ends - 1]) | (y[starts] != y[ends - 1])
-    lengths = ends - starts
-    wanted = np.maximum(lengths + is_open, _RING_VERTICES)
-    new_ends = np.append(0, np.cumsum(wanted))
-    ring = np.repeat(np.arange(len(starts)), wanted)
-    at = np.arange(new_ends[-1]) - new_ends[ring]
-    at[at >= lengths[ring]] = 0
-    at += starts[ring]
-    return np.column_stack([x[at], y[at]]).astype(np.float64, copy=False), new_ends
+    x, y, offsets = closed(polygons, _RING_VERTICES)
+    kind = shapely.GeometryType.MULTIPOLYGON if len(offsets) == 3 else shapely.GeometryType.POLYGON
+    return shapely.from_ragged_array(kind, np.column_stack([x, y]), tuple(offsets))  # type: ignore[no-any-return]

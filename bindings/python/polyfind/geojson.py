@@ -1,4 +1,4 @@
-"""Polygons from GeoJSON (RFC 7946): a file, its text, or what a parser made of it.
+"""Polygons from GeoJSON (RFC 7946), a file, its text, or what a parser made of it; and to GeoJSON.
 
 A fault is an InputError whose text says where it is, as in ``file: features[3].geometry...``,
 counted from 0 like the rows of the result.
@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ._closed import closed
 from .io import InputError, brief, read_text, reason, text_of
 from .polygons import Polygons
 
@@ -44,6 +45,28 @@ def polygons_of(source: Any) -> Polygons:
             f"GeoJSON must be a path, text, a file or a dict, not {type(source).__name__}"
         )
     return _parsed(name, document)[1]
+
+
+def feature_collection(polygons: Polygons) -> dict[str, Any]:
+    """A FeatureCollection with a Feature for each row, whose id it is."""
+    x, y, levels = closed(polygons)
+    rings, parts, *rows = (level.tolist() for level in levels)
+    ends = rows[0] if rows else range(len(parts))
+    vertices = list(zip(x.tolist(), y.tolist()))
+
+    def part(at: int) -> list[Any]:
+        return [vertices[rings[i] : rings[i + 1]] for i in range(parts[at], parts[at + 1])]
+
+    features = []
+    for row in range(len(polygons)):
+        members = [part(at) for at in range(ends[row], ends[row + 1])]
+        geometry: dict[str, Any] | None = None
+        if len(members) == 1 and members[0]:
+            geometry = {"type": "Polygon", "coordinates": members[0]}
+        elif len(members) > 1:
+            geometry = {"type": "MultiPolygon", "coordinates": members}
+        features.append({"type": "Feature", "id": row, "properties": {}, "geometry": geometry})
+    return {"type": "FeatureCollection", "features": features}
 
 
 def _is_text(source: str) -> bool:

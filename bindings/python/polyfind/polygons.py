@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ._arrow import chunks_of, is_arrow, kind_of, native_of, rows_of
+from ._arrow_out import GeoArrow
 from ._buffers import OFFSETS, Array, columns, fill_points, numbers, offsets, pointer
 from ._call import new, take
+from ._closed import are_closed, closed
+from ._encoded import WKB, WKT, Columns, Fault, binary_rows, read, text_rows
 from ._native import ffi, lib
 from ._shapely import geometries, ragged
 
@@ -70,8 +75,9 @@ class Polygons:
     array([ 1., 15.])
     """
 
-    __slots__ = ("__weakref__", "_columns", "_len", "_offsets", "_struct")
+    __slots__ = ("__weakref__", "_columns", "_faults", "_len", "_offsets", "_struct")
 
+    _faults: list[Fault]
     _struct: Any
     _len: int
     _columns: tuple[Array, Array]
@@ -89,6 +95,7 @@ class Polygons:
     ) -> None:
         if ring_offsets is None:
             raise TypeError("ring_offsets is missing")
+        self._faults = []
         self._columns = columns(x, y, xy)
         self._offsets = offsets(*zip(_LEVELS, (ring_offsets, part_offsets, polygon_offsets)))
         struct = new(_POLYGONS, _EMPTY)
@@ -193,6 +200,156 @@ class Polygons:
         return polygons_of(source)
 
     @classmethod
+    def from_wkb(
+        cls, rows: Any, *, on_error: str = "raise", workers: int | None = None
+    ) -> Polygons:
+        """Polygons from well-known binary (ISO's or PostGIS's), one for each row.
+
+        Parameters
+        ----------
+        rows : sequence of bytes, or an Arrow array
+            A list, an object array, a column of pandas; or whatever lends itself by Arrow's
+            PyCapsule protocol, which is read where it is. None and NaN are missing rows.
+        on_error : {"raise", "skip"}
+            Whether a row that is no polygon raises, or becomes an empty polygon and one of
+            :attr:`faults`.
+        workers : int, optional
+            Threads to use; all cores by default. The result is the same.
+
+        Returns
+        -------
+        Polygons
+            Row i is that of `rows`: a Polygon, a MultiPolygon, or a GeometryCollection of these.
+            What is missing or EMPTY is an empty polygon. Rings are as they are given, valid or
+            not; z and m are not kept.
+
+        Raises
+        ------
+        FormatError
+            If a row is malformed, something else, or has a coordinate that is NaN or infinite;
+            says which row (also ``error.item``), at which byte, and why.
+
+        Examples
+        --------
+        >>> import polyfind as pf, shapely
+        >>> rows = [shapely.box(0, 0, 2, 1).wkb, None, b"no polygon"]
+        >>> polygons = pf.Polygons.from_wkb(rows, on_error="skip")
+        >>> pf.area(polygons)
+        array([2., 0., 0.])
+        >>> polygons.faults
+        [Fault(row=2, byte=0, reason='a byte order that is neither 0 nor 1')]
+        """
+        if is_arrow(rows):
+            return cls._from_bytes(rows, WKB, on_error, workers)
+        return cls._of(read(binary_rows(rows), WKB, on_error, workers))
+
+    @classmethod
+    def from_wkt(
+        cls, rows: Any, *, on_error: str = "raise", workers: int | None = None
+    ) -> Polygons:
+        """Polygons from well-known text (ISO's or PostGIS's), one for each row.
+
+        Numbers become the nearest doubles. Otherwise as :meth:`from_wkb`, with str for bytes.
+
+        Examples
+        --------
+        >>> import polyfind as pf
+        >>> pf.area(pf.Polygons.from_wkt(["POLYGON ((0 0, 3 0, 3 2, 0 2, 0 0))", "POLYGON EMPTY"]))
+        array([6., 0.])
+        """
+        if is_arrow(rows):
+            return cls._from_bytes(rows, WKT, on_error, workers)
+        return cls._of(read(text_rows(rows), WKT, on_error, workers))
+
+    @classmethod
+    def from_arrow(
+        cls,
+        source: Any,
+        column: str | None = None,
+        *,
+        on_error: str = "raise",
+        workers: int | None = None,
+    ) -> Polygons:
+        """Polygons from a column of Arrow: GeoArrow's polygons and multipolygons, WKB or WKT.
+
+        Parameters
+        ----------
+        source : object with ``__arrow_c_array__`` or ``__arrow_c_stream__``
+            An array, a chunked array or a table of pyarrow, polars, DuckDB, GeoArrow, ...; what
+            ``geopandas.GeoSeries.to_arrow`` gives; a table that was read from GeoParquet.
+        column : str, optional
+            Which column of a table. By default the one that GeoParquet's metadata, or Arrow's
+            extension names, say is of geometries.
+        on_error, workers
+            As for :meth:`from_wkb`.
+
+        Returns
+        -------
+        Polygons
+            Native columns of one chunk are used where they are: x and y apart or interleaved, 32-
+            or 64-bit offsets, sliced or not. Copied are: columns of several chunks, into one; WKB
+            and WKT, which are read; rows that are missing and have vertices all the same, and all
+            others then; offsets, if they are not all of one width. Missing rows are empty polygons.
+
+        Raises
+        ------
+        TypeError
+            If it lends itself to nobody, or the column holds something else.
+        ValueError
+            If no column can be chosen.
+        FormatError
+            As for :meth:`from_wkb`.
+
+        Examples
+        --------
+        >>> import polyfind as pf, pyarrow
+        >>> rows = pyarrow.array(["POLYGON ((0 0, 3 0, 3 2, 0 2, 0 0))", None])
+        >>> pf.area(pf.Polygons.from_arrow(rows))
+        array([6., 0.])
+        """
+        field, chunks = chunks_of(source, column)
+        kind = kind_of(field)
+        if kind is not None:
+            return cls._of(read(rows_of(field, chunks), kind, on_error, workers))
+        tables = []
+        for native in (native_of(field, chunk) for chunk in chunks):
+            table = cls(native.x, native.y, *native.levels)
+            tables.append(table if native.present is None else table._only(native.present))
+        return tables[0] if len(tables) == 1 else _concatenated(tables)
+
+    @classmethod
+    def from_circles(
+        cls, x: npt.ArrayLike, y: npt.ArrayLike, radius: npt.ArrayLike, *, vertices: int = 64
+    ) -> Polygons:
+        """Polygons for circles: so many vertices on each, counter-clockwise from its right.
+
+        Parameters
+        ----------
+        x, y, radius : array_like, shape (n,) or scalars
+            Centers and radii, in the unit of the coordinates; broadcast against each other.
+        vertices : int
+            3 or more. Of the circle's area 1 - 6.6 / vertices**2 is covered: with 64 all but 0.2 %.
+
+        Examples
+        --------
+        >>> import polyfind as pf
+        >>> pf.area(pf.Polygons.from_circles([0, 5], 0, [1, 2], vertices=4))
+        array([2., 8.])
+        """
+        if vertices < 3:
+            raise ValueError(f"vertices must be 3 or more, not {vertices}")
+        names = ("x", "y", "radius")
+        given = [
+            np.atleast_1d(numbers(values, name, "fiu", "real numbers")).astype(np.float64)
+            for name, values in zip(names, (x, y, radius))
+        ]
+        rows_x, rows_y, radii = (one[:, None] for one in np.broadcast_arrays(*given))
+        angle = np.arange(vertices) * (2 * np.pi / vertices)
+        ring_x = rows_x + radii * np.cos(angle)
+        ring_y = rows_y + radii * np.sin(angle)
+        return cls(ring_x.ravel(), ring_y.ravel(), np.arange(len(ring_x) + 1) * vertices)
+
+    @classmethod
     def from_boxes(cls, boxes: npt.ArrayLike) -> Polygons:
         """Polygons from boxes with sides along the axes.
 
@@ -267,6 +424,63 @@ class Polygons:
         """Positions of the polygons in the parts, and their end; None where parts are polygons."""
         return self._offsets[2]
 
+    @property
+    def faults(self) -> list[Fault]:
+        """The rows that were skipped when the table was read with ``on_error="skip"``."""
+        return self._faults
+
+    def to_arrow(self) -> GeoArrow:
+        """A column of GeoArrow: polygons, or multipolygons where a row has many parts.
+
+        Returns
+        -------
+        object with ``__arrow_c_array__``
+            For ``pyarrow.array``, ``geopandas.GeoSeries.from_arrow`` and others. The coordinates
+            are not copied where they are two columns of float64 and all rings are closed, as
+            GeoArrow has them; else a copy has its rings closed, and empty rings left out.
+
+        Examples
+        --------
+        >>> import polyfind as pf
+        >>> polygons = pf.Polygons([0, 1, 1, 0], [0, 0, 1, 0], [0, 4])
+        >>> polygons.to_arrow()
+        <geoarrow.polygon: 1 rows>
+        """
+        x, y, levels = self.x, self.y, [level for level in self._offsets if level is not None]
+        if not are_closed(self):
+            x, y, levels = closed(self)
+        if len(levels) == 1:
+            levels.append(np.arange(len(levels[0]), dtype=levels[0].dtype))
+        return GeoArrow(
+            np.ascontiguousarray(x, np.float64), np.ascontiguousarray(y, np.float64), levels
+        )
+
+    @property
+    def __geo_interface__(self) -> dict[str, Any]:
+        """A FeatureCollection of GeoJSON as a dict, with a Feature for each row.
+
+        Its id is the row; its geometry a Polygon, a MultiPolygon, or None for an empty polygon.
+        Rings are closed, and wound as they are.
+        """
+        from .geojson import feature_collection
+
+        return feature_collection(self)
+
+    def to_geojson(self) -> str:
+        """GeoJSON: the text of a FeatureCollection with a Feature for each row.
+
+        Its id is the row; the geometry of an empty polygon is null. Numbers are as long as it takes
+        to read the same doubles again.
+
+        Examples
+        --------
+        >>> import polyfind as pf
+        >>> text = pf.Polygons([0, 2, 2], [0, 0, 1], [0, 3]).to_geojson()
+        >>> pf.area(pf.Polygons.from_geojson(text))
+        array([1.])
+        """
+        return json.dumps(self.__geo_interface__, allow_nan=False, separators=(",", ":"))
+
     def to_shapely(self) -> Array:
         """Shapely's geometries, one for each row.
 
@@ -287,6 +501,10 @@ class Polygons:
 
     def __len__(self) -> int:
         return self._len
+
+    def __iter__(self) -> Iterator[Polygons]:
+        """Tables of one row each."""
+        return map(self.__getitem__, range(self._len))
 
     def __getitem__(self, rows: Any) -> Polygons:
         """The polygons of some rows, as a table: of one number, a slice, a mask or an array.
@@ -320,8 +538,55 @@ class Polygons:
     def __repr__(self) -> str:
         return f"<polyfind.Polygons: {len(self)} polygons, {len(self.x)} vertices, {self.x.dtype}>"
 
+    @classmethod
+    def _of(cls, made: Columns) -> Polygons:
+        table = cls(made.x, made.y, *made.levels)
+        table._faults = made.faults
+        return table
+
+    @classmethod
+    def _from_bytes(cls, rows: Any, kind: int, on_error: str, workers: int | None) -> Polygons:
+        """From a column of Arrow that holds what its bytes are said to be."""
+        field, chunks = chunks_of(rows, None)
+        if kind_of(field) is None:
+            raise TypeError(
+                f"rows are of Arrow's type {field.format.decode()!r}, not bytes or text"
+            )
+        return cls._of(read(rows_of(field, chunks), kind, on_error, workers))
+
+    def _only(self, present: Array) -> Polygons:
+        """The same table with the other rows empty."""
+        at = max(i for i, level in enumerate(self._offsets) if level is not None)
+        ends = self._offsets[at]
+        assert ends is not None
+        if not (np.diff(ends)[~present]).any():
+            return self
+        chosen = self[present]
+        levels = list(chosen._offsets)
+        level = levels[at]
+        assert level is not None
+        levels[at] = level[np.append(0, np.cumsum(present))]
+        return Polygons(*chosen._columns, *levels)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return Polygons, (*self._columns, *self._offsets)
+
+
+def _concatenated(tables: Sequence[Polygons]) -> Polygons:
+    """The rows of tables that have the same levels, one after the other."""
+    if not tables:
+        return Polygons([], [], [0])
+    tables = [table[:] for table in tables]
+    x, y = (np.concatenate(columns) for columns in zip(*(table._columns for table in tables)))
+    levels = []
+    for level in range(len(_LEVELS)):
+        given = [table._offsets[level] for table in tables]
+        ends = [one for one in given if one is not None]
+        if ends:
+            shifts = np.cumsum([0, *(int(one[-1]) for one in ends)])
+            moved = (one[1:] + shift for one, shift in zip(ends, shifts))
+            levels.append(np.concatenate([np.zeros(1, np.int64), *moved]))
+    return Polygons(x, y, *levels)
 
 
 def _members(offsets: Array, rows: Array) -> tuple[Array, Array]:
@@ -337,7 +602,7 @@ def as_polygons(given: object) -> Polygons:
         return given
     raise TypeError(
         f"polygons must be polyfind.Polygons, not {type(given).__name__}: "
-        "Polygons.from_shapely, from_geopandas, from_geojson, from_rings and from_boxes make one"
+        "Polygons.from_shapely, from_geopandas, from_arrow, from_wkb, from_geojson, ... make one"
     )
 
 

@@ -40,6 +40,13 @@ INFALLIBLE = {
     "pf_result_offsets": (ffi.NULL,),
     "pf_result_polygons": (ffi.NULL,),
     "pf_result_values": (ffi.NULL,),
+    "pf_table_free": (ffi.NULL,),
+    "pf_table_len": (ffi.NULL,),
+    "pf_table_faults": (ffi.NULL,),
+    "pf_table_fault_rows": (ffi.NULL,),
+    "pf_table_fault_bytes": (ffi.NULL,),
+    "pf_table_fault_reasons": (ffi.NULL,),
+    "pf_fault_text": (12345,),
 }
 MAY_BE_NULL = {"pf_run *", "pf_index_options *", "pf_error *"}
 WITH_K = ["pf_index_nearest", "pf_index_find_nearest"]
@@ -47,7 +54,8 @@ WITH_FLAGS = ["pf_index_find", "pf_index_find_nearest"]
 OUTPUTS = {"double *", "int32_t *", "int64_t *", "uint32_t *", "uint8_t *", "pf_box *"}
 OUTPUTS |= {"void *", "pf_index_info *"}
 # What these write does not depend on the question, nor may it lie over what tests have for others.
-OF_BYTES = ["pf_index_describe", "pf_index_write", "pf_result_indices"]
+OF_BYTES = ["pf_index_describe", "pf_index_write", "pf_result_indices", "pf_table_view"]
+NEVER_MISALIGNED = ("uint8_t *", "pf_index *", "pf_result *", "pf_table *", "pf_error *")
 FOLDER = tempfile.TemporaryDirectory()
 OUT_BYTES = 4096
 UNTOUCHED = bytes([0xA5]) * OUT_BYTES
@@ -77,17 +85,29 @@ class Arguments:
             self.query.relation = lib.PF_DWITHIN
         self.run = ffi.new("pf_run *", {"struct_size": ffi.sizeof("pf_run")})
         self.options = ffi.new("pf_index_options *", (ffi.sizeof("pf_index_options"), 0))
+        self.text = ffi.new("uint8_t[]", b"POLYGON ((0 0, 1 0, 0 1))")
+        self.ends = ffi.new("int32_t[]", [0, len(self.text) - 1])
+        self.binary = ffi.new("pf_binary *", {"struct_size": ffi.sizeof("pf_binary")})
+        rows = self.binary
+        rows.offset_type, rows.data, rows.data_len = lib.PF_I32, self.text, len(self.text) - 1
+        rows.offsets, rows.len = self.ends, 1
         self.error = ffi.new("pf_error *")
         self.outputs = []
+        self.formats = 0  # numbers that were made
         self.room = 4 if name.startswith("pf_index_") else 1  # rows of what is asked about
         self.values = [self.make(kind) for kind in FUNCTIONS[name].args]
 
     def make(self, kind):
+        if self.name == "pf_table_view" and c_name(kind) == "pf_polygons *":
+            out = ffi.new("pf_polygons *", {"struct_size": ffi.sizeof("pf_polygons")})
+            self.outputs.append((out, bytes(ffi.buffer(out))))
+            return out
         made = {
             "pf_polygons *": self.polygons,
             "pf_points *": self.points,
             "pf_query *": self.query,
             "pf_run *": self.run,
+            "pf_binary *": self.binary,
             "pf_index_options *": self.options,
             "pf_error *": self.error,
         }
@@ -107,14 +127,23 @@ class Arguments:
             self.room = lib.pf_result_pairs(handle)
             self.kept.append(handle)
             return handle
-        if c_name(kind) in ("pf_index * *", "pf_result * *"):
+        if c_name(kind) == "pf_table *":
+            out = ffi.new("pf_table **")
+            status = lib.pf_table_read(self.binary, lib.PF_WKT, 0, ffi.NULL, out, ffi.NULL)
+            assert status == lib.PF_OK
+            handle = ffi.gc(out[0], lib.pf_table_free)
+            self.kept.append(handle)
+            return handle
+        if c_name(kind) in ("pf_index * *", "pf_result * *", "pf_table * *"):
             handle = ffi.new(ffi.typeof(c_name(kind)))
             self.kept.append(handle)
             return handle
         if c_name(kind) == "size_t":
             return None  # k or a capacity: see count
         if c_name(kind) == "uint32_t":
-            return 0  # flags
+            is_format = self.name == "pf_table_read" and not self.formats
+            self.formats += 1
+            return lib.PF_WKT if is_format else 0  # flags
         if c_name(kind) == "char *":
             path = ffi.new("char[]", os.fsencode(os.path.join(FOLDER.name, "index")))
             self.kept.append(path)
@@ -170,6 +199,8 @@ class Arguments:
         return ffi.string(self.error.message).decode()
 
     def has(self, struct):
+        if (self.name, struct) == ("pf_table_view", "polygons"):
+            return False  # it is filled in
         return any(c_name(kind) == f"pf_{struct} *" for kind in FUNCTIONS[self.name].args)
 
 
@@ -227,7 +258,7 @@ def test_each_pointer_null_in_turn(name):
 @pytest.mark.parametrize("name", FALLIBLE)
 def test_each_pointer_misaligned_in_turn(name):
     for i, kind in enumerate(FUNCTIONS[name].args):
-        if kind.kind != "pointer" or c_name(kind) in ("uint8_t *", "pf_index *", "pf_result *", "pf_error *"):
+        if kind.kind != "pointer" or c_name(kind) in NEVER_MISALIGNED:
             continue
         if c_name(kind) == "char *" or (name, c_name(kind)) == ("pf_index_write", "void *"):
             continue  # bytes may lie anywhere
@@ -343,7 +374,7 @@ def test_bad_offsets(arguments, offset_type):
         fresh.refused(fresh.call(), lib.PF_ERROR_ARGUMENT)
 
 
-@pytest.mark.parametrize("struct", ["polygons", "query", "run", "options"])
+@pytest.mark.parametrize("struct", ["polygons", "query", "run", "options", "binary"])
 def test_struct_sizes(struct):
     kind = {"options": "index_options"}.get(struct, struct)
     found = arguments_with(kind)

@@ -213,3 +213,42 @@ def test_masks_numbers_and_iteration(table):
     for wrong in (1.0, "a", None, [[0]]):
         with pytest.raises(TypeError, match="rows must be a number, a slice, a mask or an array"):
             table[wrong]
+
+
+def test_circles():
+    table = pf.Polygons.from_circles([0, 10], [5], 2.0, vertices=4)
+    assert table.ring_offsets.tolist() == [0, 4, 8]
+    np.testing.assert_allclose(table.x[:4], [2, 0, -2, 0], atol=1e-15)
+    np.testing.assert_allclose(table.y[4:], [5, 7, 5, 3], atol=1e-15)
+    fine = pf.Polygons.from_circles(np.zeros(3), 0, [1, 2, 3], vertices=1000)
+    np.testing.assert_allclose(pf.area(fine), np.pi * np.array([1, 4, 9]), rtol=1e-5)
+    assert (pf.signed_area(fine) > 0).all()
+    np.testing.assert_allclose(
+        1 - pf.area(pf.Polygons.from_circles(0, 0, 1)) / np.pi, 6.6 / 64**2, rtol=0.01
+    )
+    for vertices, error in ((2, ValueError), (0, ValueError)):
+        with pytest.raises(error, match="vertices must be 3 or more"):
+            pf.Polygons.from_circles(0, 0, 1, vertices=vertices)
+    with pytest.raises(TypeError, match="radius must hold real numbers"):
+        pf.Polygons.from_circles(0, 0, ["a"])
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_geojson_there_and_back(table):
+    wanted = table.to_shapely()
+    assert is_same(pf.Polygons.from_geojson(table.to_geojson()), table)
+    assert is_same(pf.Polygons.from_geojson(table), table)  # __geo_interface__
+    features = json.loads(table.to_geojson())["features"]
+    assert [feature["id"] for feature in features] == list(range(len(table)))
+    for feature, geometry in zip(features, wanted):
+        given = feature["geometry"]
+        assert (given is None) == geometry.is_empty
+        assert given is None or shapely.geometry.shape(given).equals(geometry)
+    assert len(json.loads(table[:0].to_geojson())["features"]) == 0
+
+
+def test_iteration_and_repr():
+    table = TABLES[2]
+    rows = list(table)
+    assert [len(row) for row in rows] == [1] * len(table) and all(map(is_same, rows, table))
+    assert repr(table[0]) == "<polyfind.Polygons: 1 polygons, 15 vertices, float64>"

@@ -57,8 +57,8 @@ def test_columns_outlive_index_and_each_other(index):
 
 def test_both_columns_hold_one_result(index):
     indptr, indices = index.query([0.5], [0.5], distance=1, output_format="csr")
-    result = weakref.ref(indptr.base._result)
-    assert indices.base._result is result()
+    result = weakref.ref(indptr.base._owner)
+    assert indices.base._owner is result()
     del indptr
     gc.collect()
     assert result() is not None

@@ -1,0 +1,152 @@
+"""Polygon tables as GeoArrow, which other packages take by the PyCapsule protocol."""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import struct
+from ctypes import POINTER, c_char_p, c_void_p
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ._arrow import CArray, CSchema
+
+Array = npt.NDArray[Any]
+
+_LISTS = {np.dtype(np.int32): b"+l", np.dtype(np.int64): b"+L"}
+_LEVELS = {2: ("polygon", [b"vertices", b"rings"])}
+_LEVELS[3] = ("multipolygon", [b"vertices", b"rings", b"polygons"])
+_NULLABLE = 2
+
+# What structures that others hold point to, until they release them.
+_kept: dict[int, Any] = {}
+_keys = itertools.count(1)
+
+_new_capsule = ctypes.pythonapi.PyCapsule_New
+_new_capsule.restype = ctypes.py_object
+_new_capsule.argtypes = [c_void_p, c_char_p, c_void_p]
+# As _capsule_pointer, for a capsule that is about to go.
+_pointer_of = ctypes.PYFUNCTYPE(c_void_p, c_void_p, c_char_p)(
+    ("PyCapsule_GetPointer", ctypes.pythonapi)
+)
+
+
+class GeoArrow:
+    """A column of polygons as GeoArrow has it, to be handed to other packages.
+
+    ``pyarrow.array(column)``, ``geopandas.GeoSeries.from_arrow(column)``, and all others that
+    take objects with ``__arrow_c_array__``. It keeps the arrays of the table it is of.
+    """
+
+    __slots__ = ("_levels", "_name", "_x", "_y")
+
+    def __init__(self, x: Array, y: Array, levels: list[Array]) -> None:
+        """Of contiguous doubles, and offsets of one type, innermost first: two or three levels."""
+        self._name, _ = _LEVELS[len(levels)]
+        self._x, self._y, self._levels = x, y, levels
+
+    def __len__(self) -> int:
+        return len(self._levels[-1]) - 1
+
+    def __repr__(self) -> str:
+        return f"<geoarrow.{self._name}: {len(self)} rows>"
+
+    def __arrow_c_schema__(self) -> Any:
+        """A capsule of an ArrowSchema."""
+        return _capsule(self._schema(), b"arrow_schema")
+
+    def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[Any, Any]:
+        """Capsules of an ArrowSchema and an ArrowArray; no other schema can be had."""
+        return self.__arrow_c_schema__(), _capsule(self._array(), b"arrow_array")
+
+    def _schema(self) -> Any:
+        node = _schema_node(b"+s", b"", [_schema_node(b"g", name, []) for name in (b"x", b"y")])
+        _, names = _LEVELS[len(self._levels)]
+        for level, name in zip(self._levels, names):
+            node.name = name
+            node = _schema_node(_LISTS[level.dtype], b"", [node])
+        pairs = {"ARROW:extension:name": f"geoarrow.{self._name}", "ARROW:extension:metadata": "{}"}
+        metadata = struct.pack("=i", len(pairs)) + b"".join(
+            struct.pack("=i", len(text)) + text.encode() for pair in pairs.items() for text in pair
+        )
+        buffer = ctypes.create_string_buffer(metadata, len(metadata))
+        node.metadata, node.flags = ctypes.addressof(buffer), _NULLABLE
+        _kept[node.private_data].append(buffer)
+        return node
+
+    def _array(self) -> Any:
+        columns = [_array_node(len(column), [column], []) for column in (self._x, self._y)]
+        node = _array_node(len(self._x), [], columns)
+        for level in self._levels:
+            node = _array_node(len(level) - 1, [level], [node])
+        return node
+
+
+def _schema_node(format: bytes, name: bytes, children: list[Any]) -> Any:
+    pointers, key = _children(children, CSchema), next(_keys)
+    node = CSchema(format, name, None, 0, len(children), pointers, None, _RELEASE_SCHEMA, key)
+    _kept[key] = [node, pointers, children]
+    return node
+
+
+def _array_node(length: int, buffers: list[Array], children: list[Any]) -> Any:
+    """A node without missing rows, whose buffers come after that of validity."""
+    addresses = (c_void_p * (1 + len(buffers)))(None, *(one.ctypes.data for one in buffers))
+    pointers, key = _children(children, CArray), next(_keys)
+    node = CArray(
+        length, 0, 0, len(addresses), len(children), addresses, pointers, None, _RELEASE_ARRAY, key
+    )
+    _kept[key] = [node, addresses, buffers, pointers, children]
+    return node
+
+
+def _children(children: list[Any], kind: Any) -> Any:
+    return (POINTER(kind) * len(children))(*map(ctypes.pointer, children)) if children else None
+
+
+def _released(kind: Any) -> Any:
+    """By which others give a structure back, and those in it that they did not move."""
+
+    def release(address: int) -> None:
+        node = kind.from_address(address)
+        for i in range(node.n_children):
+            child = node.children[i].contents
+            if child.release:
+                ctypes.CFUNCTYPE(None, c_void_p)(child.release)(ctypes.addressof(child))
+        node.release = None
+        _kept.pop(node.private_data, None)
+
+    return ctypes.CFUNCTYPE(None, c_void_p)(release)
+
+
+_release_schema, _release_array = _released(CSchema), _released(CArray)
+_RELEASE_SCHEMA = ctypes.cast(_release_schema, c_void_p).value
+_RELEASE_ARRAY = ctypes.cast(_release_array, c_void_p).value
+
+
+def _forget(capsule: int) -> None:
+    """What a capsule does at its end: releases what nobody took out of it."""
+    for name, kind in ((b"arrow_schema", CSchema), (b"arrow_array", CArray)):
+        if _is_valid(capsule, name):
+            node: Any = kind.from_address(_pointer_of(capsule, name))
+            key = node.private_data
+            if node.release:
+                ctypes.CFUNCTYPE(None, c_void_p)(node.release)(ctypes.addressof(node))
+            _kept.pop(-key, None)
+
+
+_is_valid = ctypes.PYFUNCTYPE(ctypes.c_int, c_void_p, c_char_p)(
+    ("PyCapsule_IsValid", ctypes.pythonapi)
+)
+
+
+_forget_function = ctypes.PYFUNCTYPE(None, c_void_p)(_forget)
+_FORGET = ctypes.cast(_forget_function, c_void_p)
+
+
+def _capsule(node: Any, name: bytes) -> Any:
+    """A capsule of a structure, whose memory stays as long as the capsule does."""
+    _kept[-node.private_data] = node
+    return _new_capsule(ctypes.addressof(node), name, _FORGET)
