@@ -12,6 +12,7 @@ python3 dev.py coverage   which branches of the boundary, the checks and the fil
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -188,18 +189,16 @@ def ctypes_tests() -> None:
 
 def python_tests() -> None:
     """The tests of the Python package on the built wheel, in an environment that has nothing else of this tree."""
+    run(*pytest(test_programs()), cwd=TARGET)
+
+
+def test_programs() -> Path:
     built = wheel()
-    programs = environment("test", f"polyfind[test] @ {built.as_uri()}", fresh_for=str(built.stat().st_mtime_ns))
-    run(
-        programs / "python",
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        PACKAGE / "tests",
-        cwd=TARGET,
-    )
+    return environment("test", f"polyfind[test] @ {built.as_uri()}", fresh_for=str(built.stat().st_mtime_ns))
+
+
+def pytest(programs: Path) -> list[str | Path]:
+    return [programs / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", PACKAGE / "tests"]
 
 
 def python_style() -> None:
@@ -220,50 +219,98 @@ def sysroot() -> Path:
 
 
 def sanitize(kinds: list[str]) -> int:
-    """Runs the tests under the sanitizers whose parts are installed; how many failed.
-
-    RUSTC_BOOTSTRAP=1 makes the stable compiler take the options for it.
-    """
-    gates = [
-        ("address: Rust, C and C++ tests", address_sanitizer, lambda: None),
-        ("thread: tests with threads", thread_sanitizer, has_standard_library),
+    """Runs the tests under the sanitizers whose parts are installed; how many failed."""
+    gates: list[Gate] = [
+        ("address: Rust", address_rust, lambda: None),
+        ("address: C and C++", address_c, lambda: None),
+        ("address: Python", address_python, lambda: None),
+        ("thread: Rust", thread_rust, has_standard_library),
+        ("thread: C", thread_c, has_standard_library),
         ("miri", miri, has_miri),
     ]
-    return run_gates([gate for gate in gates if not kinds or gate[0].split(":")[0] in kinds])
+    words = [word.lower() for word in kinds]
+    return run_gates([gate for gate in gates if not words or any(word in gate[0].lower() for word in words)])
 
 
-def address_sanitizer() -> None:
-    """AddressSanitizer, which also looks for leaks: the Rust tests, then the C and C++ programs."""
-    folder = TARGET / "address"
-    release = folder / host() / "release"
-    environment = {
+def sanitizer(kind: str) -> dict[str, str]:
+    """The environment in which cargo builds and runs for a sanitizer, with the stable compiler.
+
+    Little optimised, since building takes longer than the tests. Allocations of impossible sizes fail as they do without
+    one, and a child of a fork may start threads.
+    """
+    return {
         "RUSTC_BOOTSTRAP": "1",
-        "RUSTFLAGS": "-Zsanitizer=address",
-        "CARGO_TARGET_DIR": str(folder),
-        "CARGO_PROFILE_RELEASE_LTO": "off",
-        "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",
+        "CARGO_PROFILE_TESTED_OPT_LEVEL": "1",
+        "RUSTFLAGS": f"-Zsanitizer={kind}",
+        "CARGO_TARGET_DIR": str(TARGET / kind),
+        "ASAN_OPTIONS": "allocator_may_return_null=1",
+        "TSAN_OPTIONS": "allocator_may_return_null=1:die_after_fork=0:halt_on_error=1",
     }
-    build = ["--locked", "--release", "--target", host()]
-    run("cargo", "test", *build, "--lib", "--tests", **environment)
-    run("cargo", "build", *build, **environment)
+
+
+def sanitized() -> list[str]:
+    """What cargo is told. With the machine named, build scripts are left as they are."""
+    return ["--locked", "--profile", "tested", "--target", host()]
+
+
+def sanitized_library(kind: str, *more: str) -> Path:
+    """The folder of the library with a sanitizer in it."""
+    run("cargo", "build", *sanitized(), *more, **sanitizer(kind))
+    return TARGET / kind / host() / "tested"
+
+
+def address_rust() -> None:
+    """AddressSanitizer, which also looks for leaks: all that goes through the library's own doors.
+
+    It takes terabytes of address space, which the test with a limit on that would not allow.
+    """
+    tests = {path.stem for path in (ROOT / "tests").glob("*.rs")} - {"memory_limit"} | {"index_file"}
+    words = [word for name in sorted(tests) for word in ("--test", name)]
+    run("cargo", "test", *sanitized(), *words, **sanitizer("address"))
+
+
+def address_c() -> None:
+    library = sanitized_library("address")
     compilers = {"CC": "cc -fsanitize=address", "CXX": "c++ -fsanitize=address"}
-    run(sys.executable, ROOT / "tests" / "abi" / "run.py", "--plain", "--lib", release, **compilers)
+    run(sys.executable, ROOT / "tests/abi/run.py", "--plain", "--lib", library, **compilers, **sanitizer("address"))
 
 
-def thread_sanitizer() -> None:
-    """ThreadSanitizer. What is not made for it looks like a race, so the standard library is built, too."""
-    environment = {
-        "RUSTC_BOOTSTRAP": "1",
-        "RUSTFLAGS": "-Zsanitizer=thread",
-        "CARGO_TARGET_DIR": str(TARGET / "thread"),
-        "CARGO_PROFILE_RELEASE_LTO": "off",
-        "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",
-    }
+def runtime(name: str) -> Path:
+    """A runtime library of the C compiler."""
+    told = subprocess.run(["cc", f"-print-file-name={name}"], capture_output=True, text=True, check=True).stdout
+    return Path(told.strip())
+
+
+def address_python() -> None:
+    """The Python package around a library with AddressSanitizer. Interpreters leak: that is left to the other gates."""
+    programs = test_programs()
+    package = next(programs.parent.glob("lib/python*/site-packages/polyfind"))
+    folder = TARGET / "address" / "python"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(package, folder / "polyfind")
+    shutil.copyfile(sanitized_library("address") / "libpolyfind.so", folder / "polyfind" / "_native" / "lib_native.so")
     run(
-        *("cargo", "test", "--locked", "--release", "-Zbuild-std", "--target", host()),
-        *("--lib", "--test", "soak", "--", "run::", "ffi::", "many_threads"),
-        **environment,
+        *pytest(programs),
+        PYTHONPATH=str(folder),
+        PYTHONMALLOC="malloc",
+        LD_PRELOAD=f"{runtime('libasan.so')}:{runtime('libstdc++.so')}",
+        ASAN_OPTIONS="allocator_may_return_null=1:detect_leaks=0",
     )
+
+
+# What is not made for ThreadSanitizer looks like a race, so the standard library is built, too.
+WITH_STANDARD_LIBRARY = "-Zbuild-std"
+
+
+def thread_rust() -> None:
+    tests = ["--lib", "--test", "soak", "--", "run::", "pool::", "ffi::", "many_threads"]
+    run("cargo", "test", *sanitized(), WITH_STANDARD_LIBRARY, *tests, **sanitizer("thread"))
+
+
+def thread_c() -> None:
+    library = sanitized_library("thread", WITH_STANDARD_LIBRARY)
+    tests = ["--plain", "--lib", library, "threads", "handles", "running"]
+    run(sys.executable, ROOT / "tests/abi/run.py", *tests, CC="cc -fsanitize=thread", **sanitizer("thread"))
 
 
 def has_standard_library() -> str | None:
@@ -283,23 +330,24 @@ def coverage() -> None:
         "RUSTC_BOOTSTRAP": "1",
         "RUSTFLAGS": "-Cinstrument-coverage -Zcoverage-options=branch",
         "CARGO_TARGET_DIR": str(folder),
-        "LLVM_PROFILE_FILE": str(profiles / "%p-%m.profraw"),
+        "CARGO_PROFILE_TESTED_OPT_LEVEL": "1",
+        # One file for each program, whose processes add to it.
+        "LLVM_PROFILE_FILE": str(profiles / "%m.profraw"),
     }
-    run("cargo", "test", "--locked", "--lib", "--tests", **environment)
-    run("cargo", "build", "--locked", **environment)
-    run(sys.executable, ROOT / "tests" / "abi" / "run.py", "--plain", "--lib", folder / "debug", **environment)
+    tests = ["cargo", "test", "--locked", "--profile", "tested", "--lib", "--tests"]
+    run(*tests, **environment)
+    run("cargo", "build", "--locked", "--profile", "tested", **environment)
+    run(sys.executable, ROOT / "tests/abi/run.py", "--plain", "--lib", folder / "tested", **environment)
     merged = folder / "all.profdata"
     run(tools / "llvm-profdata", "merge", "-o", merged, profiles)
-    programs = [
-        path for path in (folder / "debug" / "deps").iterdir() if path.suffix == "" and os.access(path, os.X_OK)
-    ]
-    objects = [f"--object={path}" for path in programs if path.is_file()]
-    sources = [ROOT / "src" / name for name in ("ffi", "coords.rs", "polygons.rs", "error.rs", "index/file")]
+    listed = [*tests, "--no-run", "--message-format=json"]
+    told = subprocess.run(listed, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True).stdout
+    programs = [json.loads(line).get("executable") for line in told.splitlines()]
+    sources = [ROOT / "src" / name for name in ("ffi", "error.rs", "coords.rs", "coords", "polygons.rs", "index/file")]
     sources += sorted((ROOT / "src" / "index").glob("*/stored.rs"))
-    run(
-        *(tools / "llvm-cov", "report", "--show-branch-summary", f"--instr-profile={merged}"),
-        *(folder / "debug" / "libpolyfind.so", *objects, "--sources", *sources),
-    )
+    library = folder / "tested" / "libpolyfind.so"
+    programs = [library, *filter(None, programs)]
+    run(sys.executable, ROOT / "tests/coverage.py", merged, tools / "llvm-cov", *sources, "--", *programs)
 
 
 def deny() -> None:

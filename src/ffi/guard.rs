@@ -55,13 +55,14 @@ pub(super) fn in_callers_mode<R>(call: impl FnOnce() -> R) -> R {
 
 #[cold]
 fn internal(payload: Box<dyn Any + Send>) -> Error {
-    let text = match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
-        (Some(text), _) => text,
-        (_, Some(text)) => text.as_str(),
-        _ => "no message",
-    };
-    let error = Error::new(Kind::Internal, format_args!("a bug in polyfind, please report it: {text}"));
-    // Dropping a payload may panic again.
-    std::mem::forget(payload);
-    error
+    let bug = |text: &str| Error::new(Kind::Internal, format_args!("a bug in polyfind, please report it: {text}"));
+    // A panic leaves a text, but for `panic_any`; to drop anything else might panic again.
+    match payload.downcast::<String>().map_err(|other| other.downcast::<&str>()) {
+        Ok(text) => bug(&text),
+        Err(Ok(text)) => bug(&text),
+        Err(Err(other)) => {
+            std::mem::forget(other);
+            bug("no message")
+        }
+    }
 }

@@ -96,6 +96,34 @@ static void describing(void) {
             "out is not aligned to 8 bytes");
 }
 
+/* Bytes that were vouched for and are damaged: edges that are not there. An error inside, as often as somebody asks, of which
+   nothing stays: valgrind and AddressSanitizer look at that. */
+static void trusted_in_vain(void) {
+    static const char links[] = "tree.links";
+    saved file = save_index(good_index, "trusted_in_vain");
+    char *bytes = (char *)file.room + (64 - (uintptr_t)file.room % 64), *entry = bytes + 64;
+    pf_index *index = NULL;
+    int32_t polygon[STOPS];
+    pf_error error;
+    int i;
+    while (strcmp(entry, links) != 0) entry += 64;
+    {
+        uint64_t start, len;
+        const uint32_t nowhere = 0xFFFFFF00u;
+        memcpy(&start, entry + 40, 8);
+        memcpy(&len, entry + 48, 8);
+        /* polygon, first edge, number of edges */
+        for (; len > 0; len -= 12, start += 12) memcpy(bytes + start + 4, &nowhere, 4);
+    }
+    WORKS(pf_index_view(bytes, file.len, PF_OPEN_TRUSTED, NULL, &index, err));
+    for (i = 0; i < 3; i++) {
+        CHECK(pf_index_nearest(index, &stops, 1, NULL, NULL, polygon, NULL, STOPS, &error) == PF_ERROR_INTERNAL);
+        CHECK(strncmp(error.message, "a bug in polyfind", 17) == 0);
+    }
+    pf_index_free(index);
+    saved_forget(&file);
+}
+
 static void refusals(void) {
     arguments args = good_arguments();
     char folder[] = "/tmp/polyfind-files-XXXXXX", path[64];
@@ -161,6 +189,7 @@ int main(void) {
     round_trip();
     writing();
     describing();
+    trusted_in_vain();
     refusals();
     refuse_teardown();
     DONE();

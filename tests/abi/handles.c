@@ -180,6 +180,13 @@ static void frees_race_calls(long frees) {
     pf_index_free(shared);
 }
 
+/* The allocator of AddressSanitizer, where a thread is in it at a fork, stays locked in the child. */
+#ifdef __SANITIZE_ADDRESS__
+#define CAN_FORK 0
+#else
+#define CAN_FORK 1
+#endif
+
 /* Children of a process whose threads are inside calls, freeing and making handles, can do all of that. */
 static void forks_in_the_middle(int forks) {
     pthread_t threads[ASKERS];
@@ -279,7 +286,7 @@ int main(int argc, char **argv) {
     nobody_takes_what_is_freed();
     callbacks_may_free();
     frees_race_calls(is_short ? 3000 : 100000);
-    forks_in_the_middle(is_short ? 20 : 300);
+    if (CAN_FORK) forks_in_the_middle(is_short ? 20 : 300);
     saved_forget(&small);
     DONE();
 }

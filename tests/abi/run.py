@@ -105,7 +105,7 @@ def build_and_run(tally: Tally, name: str, compiler: list, source: Path, librari
     program = OUT / re.sub(r"\W+", "_", name)
     if not tally.run(f"{name}: build", [*compiler, f"-I{INCLUDE}", f"-I{OUT}", source, "-o", program, *libraries])[0]:
         return ""
-    _, printed = tally.run(f"{name}: run", [program])
+    _, printed = tally.run(f"{name}: run", [program, *([] if tally.valgrind else ["short"])])
     if expected and printed != expected:
         tally.note("failed", f"{name}: prints the same as in C", f"{printed}instead of\n{expected}")
     if not tally.valgrind:
@@ -142,7 +142,11 @@ def main() -> int:
         default=ROOT / "target" / "release",
         help="folder with libpolyfind.so and .a",
     )
-    parser.add_argument("--plain", action="store_true", help="no valgrind, for a library that watches itself")
+    parser.add_argument(
+        "--plain",
+        action="store_true",
+        help="no valgrind, for a library that watches itself; programs then are as short as there",
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help="take only steps whose name contains this")
     options = parser.parse_args()
     lib = options.lib.resolve()
