@@ -235,8 +235,8 @@ def sanitize(kinds: list[str]) -> int:
 def sanitizer(kind: str) -> dict[str, str]:
     """The environment in which cargo builds and runs for a sanitizer, with the stable compiler.
 
-    Little optimised, since building takes longer than the tests. Allocations of impossible sizes fail as they do without
-    one, and a child of a fork may start threads.
+    Little optimised, since building takes longer than the tests. Allocations of impossible sizes fail as they do
+    without one, and a child of a fork may start threads.
     """
     return {
         "RUSTC_BOOTSTRAP": "1",
@@ -246,6 +246,11 @@ def sanitizer(kind: str) -> dict[str, str]:
         "ASAN_OPTIONS": "allocator_may_return_null=1",
         "TSAN_OPTIONS": "allocator_may_return_null=1:die_after_fork=0:halt_on_error=1",
     }
+
+
+# The tests that use the library as others do.
+FROM_OUTSIDE = [f"--test={name}" for name in ("budgets", "corpus", "found", "index_file", "memory", "offsets", "soak")]
+FROM_OUTSIDE += ["--no-fail-fast"]
 
 
 def sanitized() -> list[str]:
@@ -260,13 +265,11 @@ def sanitized_library(kind: str, *more: str) -> Path:
 
 
 def address_rust() -> None:
-    """AddressSanitizer, which also looks for leaks: all that goes through the library's own doors.
+    """AddressSanitizer, which also looks for leaks: the tests that call functions of the header.
 
-    It takes terabytes of address space, which the test with a limit on that would not allow.
+    But for the one with a limit on address space, of which the sanitizer takes terabytes.
     """
-    tests = {path.stem for path in (ROOT / "tests").glob("*.rs")} - {"memory_limit"} | {"index_file"}
-    words = [word for name in sorted(tests) for word in ("--test", name)]
-    run("cargo", "test", *sanitized(), *words, **sanitizer("address"))
+    run("cargo", "test", *sanitized(), *FROM_OUTSIDE, **sanitizer("address"))
 
 
 def address_c() -> None:
@@ -303,8 +306,7 @@ WITH_STANDARD_LIBRARY = "-Zbuild-std"
 
 
 def thread_rust() -> None:
-    tests = ["--lib", "--test", "soak", "--", "run::", "pool::", "ffi::", "many_threads"]
-    run("cargo", "test", *sanitized(), WITH_STANDARD_LIBRARY, *tests, **sanitizer("thread"))
+    run("cargo", "test", *sanitized(), WITH_STANDARD_LIBRARY, "--test=soak", **sanitizer("thread"))
 
 
 def thread_c() -> None:
@@ -319,7 +321,7 @@ def has_standard_library() -> str | None:
 
 
 def coverage() -> None:
-    """Lines and branches that the Rust, C and C++ tests take, where a caller's mistakes and damaged files are met."""
+    """Lines and branches that tests from outside take, where a caller's mistakes and damaged files are met."""
     tools = sysroot() / "lib" / "rustlib" / host() / "bin"
     if not (tools / "llvm-cov").is_file():
         raise CommandError("llvm-cov is not installed (rustup component add llvm-tools)")
@@ -334,7 +336,7 @@ def coverage() -> None:
         # One file for each program, whose processes add to it.
         "LLVM_PROFILE_FILE": str(profiles / "%m.profraw"),
     }
-    tests = ["cargo", "test", "--locked", "--profile", "tested", "--lib", "--tests"]
+    tests = ["cargo", "test", "--locked", "--profile", "tested", *FROM_OUTSIDE]
     run(*tests, **environment)
     run("cargo", "build", "--locked", "--profile", "tested", **environment)
     run(sys.executable, ROOT / "tests/abi/run.py", "--plain", "--lib", folder / "tested", **environment)
@@ -351,7 +353,12 @@ def coverage() -> None:
 
 
 def deny() -> None:
-    run("cargo", "deny", "--locked", "check")
+    """Licences, bans and sources; advisories where their database, which is on GitHub, can be had."""
+    run("cargo", "deny", "--locked", "check", "licenses", "bans", "sources")
+    if subprocess.run(["cargo", "deny", "--locked", "fetch", "db"], cwd=ROOT, capture_output=True).returncode:
+        print("advisories: skipped, their database cannot be fetched")
+    else:
+        run("cargo", "deny", "--locked", "check", "--disable-fetch", "advisories")
 
 
 def has_deny() -> str | None:

@@ -10,6 +10,9 @@ use polyfind::run::Run;
 use super::tables::{Aligned, Columns, Random, Table, answers, some_uses, stars, tables};
 use super::written;
 
+/// What takes longer goes on for ever, also on a machine that is busy or stops programs for a while.
+const ENDLESS: Duration = Duration::from_secs(300);
+
 /// Small indexes, with a few points each.
 fn small() -> Vec<(Vec<u8>, Columns)> {
     let first = |points: &Columns, n: usize| Columns { x: points.x[..n].to_vec(), y: points.y[..n].to_vec() };
@@ -154,7 +157,7 @@ fn with_checksums_repaired_it_is_refused_or_answers() {
                 opened += 1;
                 answers(&index, &points);
             }
-            assert!(start.elapsed() < Duration::from_secs(10));
+            assert!(start.elapsed() < ENDLESS);
         };
         for (start, end) in sections(&bytes) {
             for bit in 8 * start..8 * end {
@@ -194,7 +197,7 @@ fn what_was_trusted_and_is_damaged_answers_or_fails_but_ends() {
                 opened += 1;
                 answered += usize::from(catch_unwind(AssertUnwindSafe(|| answers(&index, &points))).is_ok());
             }
-            assert!(start.elapsed() < Duration::from_secs(10));
+            assert!(start.elapsed() < ENDLESS);
         }
     }
     std::panic::set_hook(hook);

@@ -6,6 +6,7 @@ mod files;
 mod golden;
 #[cfg(unix)]
 mod paths;
+mod rules;
 #[cfg(unix)]
 mod saving;
 mod tables;

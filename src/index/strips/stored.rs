@@ -44,11 +44,12 @@ impl Strips {
         let (mut group, mut start, mut top) = (0, 0usize, f64::NEG_INFINITY);
         for (i, strip) in self.strips.iter().enumerate() {
             run.check()?;
-            let (end_group, buckets) = (strip.end_group as usize, strip.by_x.count());
+            let end_group = strip.end_group as usize;
             let follows = strip.first_group as usize == group && group < end_group && strip.first_start == start as u64;
             hold(follows && end_group <= self.groups.len(), STRIPS, i, "is not where the one before ends")?;
             hold(top < strip.min_y && strip.min_y <= strip.max_y, STRIPS, i, "is not above the one before")?;
             hold(strip.max_y.is_finite() && strip.by_x.is_sound(), STRIPS, i, "is not finite")?;
+            let buckets = strip.by_x.count();
             let end = start.checked_add(buckets + 1).filter(|&end| end <= self.starts.len());
             let starts = &self.starts[start..end.unwrap_or(start)];
             hold(starts.first() == Some(&0) && starts.is_sorted(), STRIPS, i, "has starts that do not rise from 0")?;
