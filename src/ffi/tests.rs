@@ -2,6 +2,7 @@
 
 use std::ptr::null;
 
+use super::guard::guard;
 use super::*;
 use crate::planted;
 
@@ -62,6 +63,34 @@ fn a_planted_panic_comes_back_as_an_internal_error_from_any_thread() {
         // SAFETY: as above.
         let status = unsafe { pf_polygons_area(&polygons, &run(1), out.as_mut_ptr(), out.len(), std::ptr::null_mut()) };
         assert_eq!(status, PF_OK);
+    }
+}
+
+#[test]
+fn whatever_a_panic_leaves_is_told_and_what_is_no_text_is_not_dropped() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("dropped");
+        }
+    }
+    let panics: [(fn(), &str); 3] = [
+        (|| panic!("planted"), "planted"),
+        (|| panic!("planted {}", 7), "planted 7"),
+        (|| std::panic::panic_any(Bomb), "no message"),
+    ];
+    for (panic, told) in panics {
+        // SAFETY: plain numbers.
+        let mut error: pf_error = unsafe { std::mem::zeroed() };
+        // SAFETY: an error of ours.
+        let status = unsafe {
+            guard(&mut error, || {
+                panic();
+                Ok(())
+            })
+        };
+        assert_eq!(status, PF_ERROR_INTERNAL);
+        assert!(text(&error).ends_with(told), "{}", text(&error));
     }
 }
 
