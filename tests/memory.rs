@@ -441,9 +441,7 @@ fn everything_but_files(workers: u32, out: &mut Outputs, total: &mut usize) {
     };
     let (mut row, mut polygon) = (vec![0; pairs], vec![0; pairs]);
     let columns = (row.as_mut_ptr(), polygon.as_mut_ptr());
-    check("indices", out, &|out| unsafe {
-        pf_result_indices(found, run, columns.0, columns.1, pairs, &mut out.error)
-    });
+    check("indices", out, &|out| unsafe { pf_result_indices(found, run, columns.0, columns.1, pairs, &mut out.error) });
     // SAFETY: it is ours.
     unsafe { pf_result_free(found) };
     let dots = Table::dots(10_000);

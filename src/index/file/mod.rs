@@ -127,7 +127,10 @@ impl Index {
     pub fn copy(bytes: &[u8], trusted: bool, run: &Run<'_>) -> Result<Self> {
         Opening::announced(bytes)?;
         let mut pieces = bytes.chunks(PIECE);
-        let copy = |piece: &mut [u8]| Ok(piece.copy_from_slice(pieces.next().unwrap_or_default()));
+        let copy = |piece: &mut [u8]| {
+            piece.copy_from_slice(pieces.next().unwrap_or_default());
+            Ok(())
+        };
         Self::open(filled(bytes.len(), copy, run)?, trusted, run)
     }
 
