@@ -312,7 +312,8 @@ def thread_rust() -> None:
 def thread_c() -> None:
     library = sanitized_library("thread", WITH_STANDARD_LIBRARY)
     tests = ["--plain", "--lib", library, "threads", "handles", "running"]
-    run(sys.executable, ROOT / "tests/abi/run.py", *tests, CC="cc -fsanitize=thread", **sanitizer("thread"))
+    shim = ROOT / "tests" / "abi" / "thread_sanitizer.h"
+    run(sys.executable, ROOT / "tests/abi/run.py", *tests, CC=f"cc -fsanitize=thread -include {shim}", **sanitizer("thread"))
 
 
 def has_standard_library() -> str | None:

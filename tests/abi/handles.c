@@ -147,7 +147,7 @@ static void *ask_shared(void *data) {
         pf_result *result = NULL;
         pf_status status = pf_index_best(index, &stops, &here, NULL, best, NULL, STOPS, NULL);
         bad += status == PF_OK ? best[0] != 4 || best[1] != 4 || best[2] != PF_NONE : status != PF_ERROR_ARGUMENT || best[0] != 7;
-        *asked += status == PF_OK;
+        __atomic_fetch_add(asked, status == PF_OK, __ATOMIC_RELAXED);
         status = pf_index_find(index, &stops, &here, NULL, &result, NULL);
         bad += status == PF_OK ? pf_result_pairs(result) != 2 || pf_result_polygons(result)[0] != 4
                                : status != PF_ERROR_ARGUMENT || result != NULL;

@@ -40,12 +40,13 @@ def ragged(geometries: Any) -> tuple[Array, tuple[Array, ...]]:
             f"geometries[{at}] is a {rows[at].geom_type}: "
             "only Polygon and MultiPolygon can be matched"
         )
-    if is_empty.any():
-        rows = np.where(is_empty, shapely.Polygon(), rows)
-    if len(rows) == 0:
-        return np.empty((0, 2)), (np.zeros(1, np.int64),)
-    _, coords, offsets = shapely.to_ragged_array(rows, include_z=False)
-    return coords, offsets
+    if is_empty.all():
+        return np.empty((0, 2)), (np.zeros(1, np.int64), np.zeros(len(rows) + 1, np.int64))
+    # Empty ones are put in here: Shapely before 2.1 counts them wrongly.
+    _, coords, (*below, ends) = shapely.to_ragged_array(rows[~is_empty], include_z=False)
+    offsets = np.zeros(len(rows) + 1, ends.dtype)
+    offsets[1:][~is_empty] = np.diff(ends)
+    return coords, (*below, np.cumsum(offsets, dtype=ends.dtype))
 
 
 def is_points(given: object) -> bool:
@@ -71,6 +72,12 @@ def coordinates(points: Any) -> Array:
 def geometries(polygons: Polygons) -> Array:
     """Shapely's geometries of a table: Polygon where no row has many parts, else MultiPolygon."""
     shapely = import_module("shapely")
-    x, y, offsets = closed(polygons, _RING_VERTICES)
-    kind = shapely.GeometryType.MULTIPOLYGON if len(offsets) == 3 else shapely.GeometryType.POLYGON
-    return shapely.from_ragged_array(kind, np.column_stack([x, y]), tuple(offsets))  # type: ignore[no-any-return]
+    x, y, (*below, ends) = closed(polygons, _RING_VERTICES)
+    kind = shapely.GeometryType.MULTIPOLYGON if len(below) == 2 else shapely.GeometryType.POLYGON
+    # Empty ones are put in here: Shapely before 2.1 cannot make them.
+    counts = np.diff(ends)
+    has_any = counts > 0
+    starts = np.concatenate([[0], np.cumsum(counts[has_any])])
+    made = np.full(len(counts), shapely.Polygon() if len(below) == 1 else shapely.MultiPolygon())
+    made[has_any] = shapely.from_ragged_array(kind, np.column_stack([x, y]), (*below, starts))
+    return made
