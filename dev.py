@@ -313,7 +313,8 @@ def thread_c() -> None:
     library = sanitized_library("thread", WITH_STANDARD_LIBRARY)
     tests = ["--plain", "--lib", library, "threads", "handles", "running"]
     shim = ROOT / "tests" / "abi" / "thread_sanitizer.h"
-    run(sys.executable, ROOT / "tests/abi/run.py", *tests, CC=f"cc -fsanitize=thread -include {shim}", **sanitizer("thread"))
+    compiler = f"cc -fsanitize=thread -include {shim}"
+    run(sys.executable, ROOT / "tests/abi/run.py", *tests, CC=compiler, **sanitizer("thread"))
 
 
 def has_standard_library() -> str | None:
