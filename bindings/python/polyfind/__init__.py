@@ -9,6 +9,7 @@ from ._native import ffi as _ffi
 from ._native import lib as _lib
 from .errors import *
 from .index import IndexInfo, PolygonIndex
+from .joins import GeographicWarning, sjoin, sjoin_nearest
 from .measures import area, bounds, center, centroid, perimeter, signed_area
 from .objects import Polygon, find_all_close_polygons, find_close_polygons, select_best_polygon
 from .polygons import Polygons
@@ -22,6 +23,7 @@ __all__ = [  # MemoryError is left out: it must not hide Python's
     "Error",
     "Fault",
     "FormatError",
+    "GeographicWarning",
     "IndexInfo",
     "InternalError",
     "IoError",
@@ -41,4 +43,6 @@ __all__ = [  # MemoryError is left out: it must not hide Python's
     "perimeter",
     "select_best_polygon",
     "signed_area",
+    "sjoin",
+    "sjoin_nearest",
 ]
