@@ -8,6 +8,7 @@ from ._encoded import Fault
 from ._native import ffi as _ffi
 from ._native import lib as _lib
 from .errors import *
+from .explain import Explanation
 from .index import IndexInfo, PolygonIndex
 from .joins import GeographicWarning, sjoin, sjoin_nearest
 from .measures import area, bounds, center, centroid, perimeter, signed_area
@@ -21,6 +22,7 @@ __all__ = [  # MemoryError is left out: it must not hide Python's
     "CapacityError",
     "CoordinateError",
     "Error",
+    "Explanation",
     "Fault",
     "FormatError",
     "GeographicWarning",

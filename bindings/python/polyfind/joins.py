@@ -21,7 +21,11 @@ _MOST_LATITUDE = 90
 
 
 class GeographicWarning(UserWarning):
-    """Degrees where lengths are meant, or latitudes where longitudes belong."""
+    """Degrees where lengths are meant, or x and y that look swapped, in a join of frames.
+
+    It is given only where a CRS is known. Where degrees are what is meant,
+    ``warnings.filterwarnings("ignore", category=polyfind.GeographicWarning)`` hides it.
+    """
 
 
 class _Left(NamedTuple):
