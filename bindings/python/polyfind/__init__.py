@@ -8,7 +8,9 @@ from ._encoded import Fault
 from ._native import ffi as _ffi
 from ._native import lib as _lib
 from .errors import *
+from .explain import Explanation
 from .index import IndexInfo, PolygonIndex
+from .joins import GeographicWarning, sjoin, sjoin_nearest
 from .measures import area, bounds, center, centroid, perimeter, signed_area
 from .objects import Polygon, find_all_close_polygons, find_close_polygons, select_best_polygon
 from .polygons import Polygons
@@ -20,8 +22,10 @@ __all__ = [  # MemoryError is left out: it must not hide Python's
     "CapacityError",
     "CoordinateError",
     "Error",
+    "Explanation",
     "Fault",
     "FormatError",
+    "GeographicWarning",
     "IndexInfo",
     "InternalError",
     "IoError",
@@ -41,4 +45,6 @@ __all__ = [  # MemoryError is left out: it must not hide Python's
     "perimeter",
     "select_best_polygon",
     "signed_area",
+    "sjoin",
+    "sjoin_nearest",
 ]

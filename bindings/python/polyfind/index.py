@@ -10,6 +10,7 @@ import numpy as np
 
 from ._call import NULL, Call, Progress, choice, new, take
 from ._native import ffi, lib
+from .explain import Explanation, explanation
 from .matches import Matches
 from .polygons import Polygons, as_polygons
 
@@ -275,6 +276,44 @@ class PolygonIndex(Matches):
             uses=tuple(name for name, flag in _USES.items() if info.flags & flag),
             format_version=info.format_version,
         )
+
+    def explain(
+        self, x: float, y: float, predicate: str = "covered_by", *, distance: float | None = None
+    ) -> Explanation:
+        """Why one point matches no polygon, or which it matches.
+
+        Parameters
+        ----------
+        x, y : float
+            The point.
+        predicate, distance
+            As for :meth:`query`.
+
+        Returns
+        -------
+        Explanation
+            What matches, what is nearest and how far that is; ``str()`` makes a sentence of it.
+
+        Raises
+        ------
+        Error, TypeError, ValueError
+            As for :meth:`query`; the index must be able to answer `query_nearest`, or for
+            ``"close"`` `nearest_centers`.
+
+        Examples
+        --------
+        >>> import polyfind as pf
+        >>> index = pf.PolygonIndex(pf.Polygons.from_boxes([[0, 40, 12, 44]]))
+        >>> print(index.explain(12, 42, "within"))  # doctest: +NORMALIZE_WHITESPACE
+        (12, 42) is on the boundary of polygon 0:
+        'within' leaves boundaries out ('covered_by' does not)
+        >>> print(index.explain(42, 0, "dwithin", distance=2.5))  # doctest: +NORMALIZE_WHITESPACE
+        (42, 0) is outside: polygon 0, the nearest, is 50.0 away,
+        which is more than 2.5; are x and y swapped?
+        >>> index.explain(1, 41).matches
+        (0,)
+        """
+        return explanation(self, x, y, predicate, distance)
 
     def __len__(self) -> int:
         return self._len
