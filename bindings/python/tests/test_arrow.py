@@ -217,6 +217,7 @@ def test_an_error_of_a_stream():
 
 
 def test_memory_is_kept_as_long_as_it_is_used():
+    gc.collect()
     before = pyarrow.total_allocated_bytes()
     table = pf.Polygons.from_arrow(native([SQUARE] * 10_000))
     x = table.x
