@@ -278,30 +278,31 @@ mod tests {
         #[inline(always)]
         fn run<V: Lanes>(self) -> Self::Output {
             let mut edges = Edges(Vec::new());
-            self.0.visit::<V>(5..2999, &mut Scratch::new(), &mut edges);
+            self.0.visit::<V>(5..self.0.len() - 1, &mut Scratch::new(), &mut edges);
             edges.0
         }
     }
 
     #[test]
     fn layouts_give_the_same_edges() {
+        const LEN: usize = if cfg!(miri) { 1200 } else { 3000 };
         for width in 2..4 {
-            let table: Vec<f64> = (0..3000 * width).map(|i| i as f64).collect();
-            let table = ArrayView2::from_shape((3000, width), &table).unwrap();
+            let table: Vec<f64> = (0..LEN * width).map(|i| i as f64).collect();
+            let table = ArrayView2::from_shape((LEN, width), &table).unwrap();
             let (x, y) = (table.column(0).to_vec(), table.column(1).to_vec());
             let separate = Points::from_f64(ArrayView1::from(&x), ArrayView1::from(&y)).unwrap();
             let together = Points::from_f64(table.column(0), table.column(1)).unwrap();
             assert_eq!(matches!(together.plain, Plain::Pairs(_)), width == 2);
             let edges = |points| dispatch(Level::detect(), Visit(points));
             assert_eq!(edges(separate), edges(together));
-            assert_eq!(edges(separate).len(), 2993);
+            assert_eq!(edges(separate).len(), LEN - 7);
         }
     }
 
     #[test]
     fn the_first_bad_coordinate_is_named() {
         for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            for len in [1, 3, 4, 9, 2000] {
+            for len in [1, 3, 4, 9, if cfg!(miri) { 100 } else { 2000 }] {
                 for at in [0, len / 2, len - 1] {
                     let (x, mut y) = (vec![1e308; len], vec![-1e308; len]);
                     let good = Points::from_f64(ArrayView1::from(&x), ArrayView1::from(&y)).unwrap();

@@ -57,7 +57,7 @@ static void refused_but_by(const char *kind, uintptr_t handle, const char *what)
 
 static void refused_by_all(uintptr_t handle, const char *what) { refused_but_by(NULL, handle, what); }
 
-static void nobody_takes_what_is_none(void) {
+static void nobody_takes_what_is_none(long wilds) {
     pf_index *index = new_index(), *old = new_index();
     pf_result *result = zones_result(index, &here), *gone = zones_result(index, &here);
     pf_table *table = new_table(), *cleared = new_table();
@@ -90,8 +90,8 @@ static void nobody_takes_what_is_none(void) {
         refused_by_all((uintptr_t)pf_result_offsets(result) + (uintptr_t)i, "an address of a column");
     }
     for (i = 1; i <= 1000; i++) refused_by_all((uintptr_t)0 - (uintptr_t)i, "a small negative number");
-    /* 10^6 at random go to each function that has nothing else to do, 10^4 to all. */
-    for (i = 0; i < 1000000; i++) {
+    /* Those that have nothing else to do are given each, all functions one of a hundred. */
+    for (i = 0; i < wilds; i++) {
         uintptr_t wild = (uintptr_t)(crowd_random(&state) * 4294967296.0) << 32 ^ (uintptr_t)(crowd_random(&state) * 4294967296.0);
         if (i % 100 == 0) refused_by_all(wild, "a random number");
         if (i % 2) wild = wild >> 11 | (uintptr_t)index >> 53 << 53; /* with the upper bits of an index */
@@ -106,9 +106,10 @@ static void nobody_takes_what_is_none(void) {
     free(room);
 }
 
-/* 10^6 that were freed, of places that are used again at once. */
-static void nobody_takes_what_is_freed(void) {
-    enum { OLD = 1000 };
+enum { OLD = 1000 };
+
+/* Those that were freed, of places that are used again at once. */
+static void nobody_takes_what_is_freed(long rounds) {
     static pf_result *old[OLD];
     pf_index *index = new_index();
     pf_result *now;
@@ -117,7 +118,7 @@ static void nobody_takes_what_is_freed(void) {
         old[i] = zones_result(index, &here);
         pf_result_free(old[i]);
     }
-    for (i = 0; i < 1000; i++) {
+    for (i = 0; i < rounds; i++) {
         if (i % 100 == 0) refused_by_all((uintptr_t)old[i], "a freed result");
         now = zones_result(index, &here);
         for (k = 0; k < OLD; k++) {
@@ -282,11 +283,11 @@ int main(int argc, char **argv) {
     pf_index *index = zones_index();
     small = save_index(index, "handles");
     pf_index_free(index);
-    nobody_takes_what_is_none();
-    nobody_takes_what_is_freed();
+    nobody_takes_what_is_none(is_short ? 20000 : 1000000);
+    nobody_takes_what_is_freed(is_short ? 50 : OLD);
     callbacks_may_free();
     frees_race_calls(is_short ? 3000 : 100000);
-    if (CAN_FORK) forks_in_the_middle(is_short ? 20 : 300);
+    if (CAN_FORK) forks_in_the_middle(is_short ? 5 : 300);
     saved_forget(&small);
     DONE();
 }

@@ -101,19 +101,25 @@ static void every_mode(crowd *c) {
     forget_results(&wanted);
 }
 
-/* All coordinates in units so small that products of them are subnormal or nothing; fewer, since all is decided by integers then. */
+static void keep(crowd *c, size_t polygons, size_t points) {
+    c->table.ring_count = rows_asked = polygons;
+    c->lent.len = points;
+}
+
+/* All coordinates in units so small that products of them are subnormal or nothing. */
 static void shrink(crowd *c) {
     size_t i;
-    c->table.ring_count = rows_asked = 100;
-    c->lent.len = 150;
     unit = 0x1p-530;
     for (i = 0; i < 4 * c->polygons; i++) c->vertex_x[i] *= unit, c->vertex_y[i] *= unit;
     for (i = 0; i < c->points; i++) c->x[i] *= unit, c->y[i] *= unit;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     crowd c = crowd_make(POLYGONS, POINTS);
+    int is_short = argc > 1 && strcmp(argv[1], "short") == 0;
+    if (is_short) keep(&c, 300, 500);
     every_mode(&c);
+    keep(&c, is_short ? 20 : 100, is_short ? 30 : 150); /* all is decided by integers */
     shrink(&c);
     every_mode(&c);
     crowd_free(&c);

@@ -24,6 +24,14 @@ import interrupts
 HERE = Path(__file__).parent
 
 
+@pytest.fixture(autouse=True)
+def interrupts_are_heard():
+    """A runner in the background of a shell ignores SIGINT, and so does what it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("state", forks.STATES)
 def test_children_of_a_fork_answer_as_their_parent(state):
     """A short form of `python forks.py 1000`, each in a process of its own."""
