@@ -1,6 +1,6 @@
 //! The index's own copy of the polygons: closed rings of vertices as pairs, one after the other.
 
-mod stored;
+pub(super) mod stored;
 
 use std::ops::Range;
 

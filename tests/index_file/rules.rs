@@ -396,7 +396,7 @@ fn the_rules_of_squares() {
                     let bits = file.number("squares.chains", last);
                     file.put("squares.chains", last, &[bits & !LAST]);
                 },
-                "squares.chains[14] is not followed by what it says",
+                "squares.chains[14] is the last of all and not of its square",
             ),
             (|file| file.put("squares.codes", 0, &[4u32]), "squares.codes[0] is no code"),
             (|file| file.put("squares.codes", 0, &[4u32 << 2 | 1]), "squares.codes[0] is inside no polygon"),

@@ -8,7 +8,7 @@ use super::{Cells, Chain, Code};
 use crate::error::Result;
 use crate::index::file::layout::{Opening, Sections, broken_at, damaged, hold, hold_all};
 use crate::index::section::Section;
-use crate::index::shapes::Shapes;
+use crate::index::shapes::stored::Verified;
 use crate::memory::{Counted, vec_filled};
 use crate::run::{Run, for_chunks};
 
@@ -44,63 +44,51 @@ impl Cells {
         }
     }
 
-    pub(crate) fn verify(&self, shapes: &Shapes, run: &Run<'_>) -> Result<()> {
-        match (&self.grid, shapes.bounds()) {
+    pub(crate) fn verify(&self, polygons: &Verified<'_>, run: &Run<'_>) -> Result<()> {
+        match (&self.grid, polygons.shapes.bounds()) {
             (None, _) => hold(self.codes.len() == 1, GRID, 0, "is missing")?,
             (Some(grid), Some(bounds)) => {
                 hold(grid.is_sound() && grid.holds(bounds), GRID, 0, "does not hold the polygons")?
             }
             (Some(_), None) => return Err(damaged(format_args!("{GRID} without vertices"))),
         }
-        let begins = self.verify_chains(shapes, run)?;
-        let divided = self.verify_codes(shapes, &begins, run)?;
+        let begins = self.verify_chains(polygons, run)?;
+        let divided = self.verify_codes(polygons.shapes.len() as u32, &begins, run)?;
         self.verify_divisions(&divided, run)
     }
 
     /// Chains are edges of one ring, those of a square lowest polygon first. A bit for each says whether a square's begin there;
     /// one more may, where there are none.
-    fn verify_chains(&self, shapes: &Shapes, run: &Run<'_>) -> Result<Counted<u64>> {
+    fn verify_chains(&self, polygons: &Verified<'_>, run: &Run<'_>) -> Result<Counted<u64>> {
         let len = self.chains.len();
         let mut begins = vec_filled(0u64, len / BITS_IN_WORD + 1)?;
-        for_chunks(run, &mut begins, 2 * BITS_IN_WORD, |first, begins| {
+        for_chunks(run, &mut begins, BITS_IN_WORD, |first, begins| {
             for (word, begins) in (first..).zip(begins) {
                 let range = bits_of(word, len);
                 let broken =
-                    ["are not edges of its polygon", "is the same as nothing", "is not followed by what it says"];
-                hold_all(&self.chains[range.clone()], range.start, CHAINS, broken, |i, chain| {
-                    self.chain_keeps(i, *chain, shapes)
+                    ["are not edges of its polygon", "is the same as nothing", "does not follow the one before"];
+                hold_all(&self.chains[range.clone()], range.start, CHAINS, broken, |i, &chain| {
+                    chain.keeps(self.chain_before(i), polygons)
                 })?;
-                let is_first = |i: usize| i == 0 || self.chains[i - 1].is_last();
-                *begins = range.rev().fold(0, |bits, i| bits << 1 | u64::from(is_first(i)));
+                *begins = range.rev().fold(0, |bits, i| bits << 1 | u64::from(self.chain_before(i).is_last()));
             }
             Ok(())
         })?;
         begins[0] |= 1;
+        let ends = self.chains.last().is_none_or(|chain| chain.is_last());
+        hold(ends, CHAINS, len.saturating_sub(1), "is the last of all and not of its square")?;
         Ok(begins)
     }
 
     #[inline(always)]
-    fn chain_keeps(&self, i: usize, chain: Chain, shapes: &Shapes) -> [bool; 3] {
+    fn chain_before(&self, i: usize) -> Chain {
         const BEFORE_ALL: Chain = Chain { polygon: 0, first: 0, bits: Chain::LAST };
-        let before = if i == 0 { BEFORE_ALL } else { self.chains[i - 1] };
-        let has_next = i + 1 < self.chains.len();
-        let next = self.chains[if has_next { i + 1 } else { i }];
-        let is_none = chain.count() == 0;
-        let are_edges = shapes.are_edges(chain.polygon, chain.first..chain.first.saturating_add(chain.count()));
-        // The polygon covers the square, or its edges are those of the chain before.
-        let covers = (chain.first == 0) & ((chain.polygon as usize) < shapes.len());
-        // What is the same as before needs one before, of its square, without more to come.
-        let has_same = !before.is_last() & !before.has_more() & is_none;
-        let (is_last, has_more) = (chain.is_last(), chain.has_more());
-        let is_next = (has_more & (next.polygon == chain.polygon)) | (!has_more & (next.polygon > chain.polygon));
-        let is_followed = (is_last & !has_more) | (!is_last & has_next & is_next);
-        [(is_none & covers) | (!is_none & are_edges), !chain.is_same() | has_same, is_followed]
+        if i == 0 { BEFORE_ALL } else { self.chains[i - 1] }
     }
 
     /// What is not divided is an answer there is. A bit for each says whether it is divided.
-    fn verify_codes(&self, shapes: &Shapes, begins: &[u64], run: &Run<'_>) -> Result<Counted<u64>> {
+    fn verify_codes(&self, polygons: u32, begins: &[u64], run: &Run<'_>) -> Result<Counted<u64>> {
         let len = self.codes.len();
-        let polygons = shapes.len() as u32;
         // Polygons may have no chains at all.
         let chains = self.chains.len().max(1);
         let mut divided = vec_filled(0u64, len.div_ceil(BITS_IN_WORD))?;
@@ -117,11 +105,8 @@ impl Cells {
                         (kind != Code::INSIDE) | (number < polygons),
                     ]
                 })?;
-                let bits_where = |is: fn(Code) -> bool| {
-                    codes.iter().zip(0..).fold(0, |bits, (&code, i)| bits | u64::from(is(code)) << i)
-                };
-                *divided = bits_where(Code::is_divided);
-                for i in ones(bits_where(Code::has_chains)) {
+                *divided = bits_where(codes, Code::is_divided);
+                for i in ones(bits_where(codes, Code::has_chains)) {
                     let number = codes[i].first();
                     let begins = number < chains && begins[number / BITS_IN_WORD] >> (number % BITS_IN_WORD) & 1 == 1;
                     hold(begins, CODES, range.start + i, "leads to no first chain")?;
@@ -152,11 +137,43 @@ impl Cells {
     }
 }
 
+impl Chain {
+    /// Whether it is edges of its polygon, or has none where it may, and what it may be behind the one before.
+    #[inline(always)]
+    fn keeps(self, before: Chain, polygons: &Verified<'_>) -> [bool; 3] {
+        // Without edges, the polygon covers the square, or they are those of the chain before.
+        let are_edges = match self.count() {
+            0 => (self.first == 0) & ((self.polygon as usize) < polygons.shapes.len()),
+            count => polygons.are_edges(self.polygon, self.first, count),
+        };
+        let has_same = !before.is_last() & !before.has_more() & (self.count() == 0);
+        let follows = match before.has_more() {
+            true => self.polygon == before.polygon,
+            false => before.is_last() | (self.polygon > before.polygon),
+        };
+        [are_edges, !self.is_same() | has_same, follows & !(self.is_last() & self.has_more())]
+    }
+}
+
 const BITS_IN_WORD: usize = u64::BITS as usize;
 
 /// Those of `len` elements whose bits are in a word.
 fn bits_of(word: usize, len: usize) -> Range<usize> {
     word * BITS_IN_WORD..len.min((word + 1) * BITS_IN_WORD)
+}
+
+/// A bit for each of up to 64 codes.
+#[inline(always)]
+fn bits_where(codes: &[Code], is: impl Fn(Code) -> bool) -> u64 {
+    // Multiplying moves the lowest bit of each of eight bytes to the highest byte.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let (eights, others) = codes.as_chunks::<8>();
+    let mut bits = 0;
+    for (eight, i) in eights.iter().zip(0..) {
+        let bytes = u64::from_le_bytes(eight.map(|code| u8::from(is(code))));
+        bits |= (bytes.wrapping_mul(GATHER) >> 56) << (8 * i);
+    }
+    others.iter().zip(8 * eights.len()..).fold(bits, |bits, (&code, i)| bits | u64::from(is(code)) << i)
 }
 
 /// Where there are ones, lowest first.

@@ -17,6 +17,7 @@ use std::path::Path;
 
 use super::cells::Cells;
 use super::shapes::Shapes;
+use super::shapes::stored::Verified;
 use super::strips::Strips;
 use super::tree::Tree;
 use super::{Centers, Index, Insides, Uses};
@@ -184,9 +185,10 @@ impl Index {
             insides.shapes.verify(run)?;
             insides.verify_centers(run)?;
             insides.verify_areas(run)?;
-            insides.cells.verify(&insides.shapes, run)?;
+            let polygons = Verified::new(&insides.shapes)?;
+            insides.cells.verify(&polygons, run)?;
             if let Some(tree) = &self.tree {
-                tree.verify(&insides.shapes, run)?;
+                tree.verify(&polygons, run)?;
             }
         }
         Ok(())

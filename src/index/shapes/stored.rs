@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::{PAD, Shapes};
 use crate::error::Result;
 use crate::index::file::layout::{Opening, Sections, damaged, hold, hold_all};
+use crate::memory::{Counted, vec_with_capacity};
 use crate::run::{Run, for_ranges};
 
 const BOUNDS: &str = "polygons.bounds";
@@ -83,25 +84,41 @@ impl Shapes {
     }
 
     /// Whether these are edges of one ring of the polygon.
-    #[inline(always)]
-    pub(crate) fn are_edges(&self, polygon: u32, edges: Range<u32>) -> bool {
+    #[cold]
+    fn are_edges(&self, polygon: u32, edges: Range<u32>) -> bool {
         if polygon as usize >= self.len() {
             return false;
         }
         let rings = self.rings_of(polygon);
-        // Most polygons are one ring.
-        if rings.len() == 1 {
-            let all = self.edges_of(rings.start);
-            return (all.start <= edges.start) & (edges.end <= all.end);
-        }
-        self.are_edges_of_some(rings, edges)
-    }
-
-    #[cold]
-    fn are_edges_of_some(&self, rings: Range<u32>, edges: Range<u32>) -> bool {
         let starts = &self.rings[rings.start as usize..rings.end as usize];
         // The last ring that begins at or before the first edge.
         let Some(before) = starts.partition_point(|&start| start <= edges.start).checked_sub(1) else { return false };
         edges.end <= self.edges_of(rings.start + before as u32).end
+    }
+}
+
+/// Polygons that have been verified, for what is held to be edges of theirs.
+pub(crate) struct Verified<'a> {
+    pub(crate) shapes: &'a Shapes,
+    /// The first ring's edges of each polygon, beside each other: most are of these.
+    first_rings: Counted<[u32; 2]>,
+}
+
+impl<'a> Verified<'a> {
+    pub(crate) fn new(shapes: &'a Shapes) -> Result<Self> {
+        let mut first_rings = vec_with_capacity(shapes.len())?;
+        first_rings.extend(shapes.polygons.windows(2).map(|rings| match rings[0] < rings[1] {
+            true => [shapes.edges_of(rings[0]).start, shapes.edges_of(rings[0]).end],
+            false => [1, 0],
+        }));
+        Ok(Verified { shapes, first_rings })
+    }
+
+    /// Whether these are edges of one ring of the polygon.
+    #[inline(always)]
+    pub(crate) fn are_edges(&self, polygon: u32, first: u32, count: u32) -> bool {
+        let end = first.saturating_add(count);
+        let [start, last] = *self.first_rings.get(polygon as usize).unwrap_or(&[1, 0]);
+        ((start <= first) & (end <= last)) || self.shapes.are_edges(polygon, first..end)
     }
 }

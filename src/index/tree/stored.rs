@@ -4,7 +4,7 @@ use super::{Boxes, Link, MOST_EDGES, NO_OWNER, Tree, WIDTH, levels};
 use crate::error::Result;
 use crate::index::file::layout::{Opening, Sections, damaged, hold_all};
 use crate::index::section::Section;
-use crate::index::shapes::Shapes;
+use crate::index::shapes::stored::Verified;
 use crate::run::{Run, for_ranges};
 
 const LINKS: &str = "tree.links";
@@ -30,13 +30,12 @@ impl Tree {
     }
 
     /// Links are edges of one ring; boxes have no NaN; owners are polygons.
-    pub(crate) fn verify(&self, shapes: &Shapes, run: &Run<'_>) -> Result<()> {
+    pub(crate) fn verify(&self, polygons: &Verified<'_>, run: &Run<'_>) -> Result<()> {
         for_ranges(run, self.links.len(), 2, |range| {
             let broken = ["has too few edges or too many", "are not edges of its polygon"];
             hold_all(&self.links[range.clone()], range.start, LINKS, broken, |_, &link| {
                 let Link { polygon, first, count } = link;
-                let are_edges = shapes.are_edges(polygon, first..first.saturating_add(count));
-                [(1..=MOST_EDGES).contains(&count), are_edges]
+                [(1..=MOST_EDGES).contains(&count), polygons.are_edges(polygon, first, count)]
             })
         })?;
         for_ranges(run, self.nodes.len(), 5, |range| {
@@ -48,7 +47,7 @@ impl Tree {
         })?;
         for_ranges(run, self.owners.len(), 1, |range| {
             hold_all(&self.owners[range.clone()], range.start, OWNERS, ["is not a polygon"], |_, &owner| {
-                [(owner == NO_OWNER) | ((owner as usize) < shapes.len())]
+                [(owner == NO_OWNER) | ((owner as usize) < polygons.shapes.len())]
             })
         })
     }
