@@ -68,10 +68,11 @@ impl Boxes {
         (self.left[lane], self.bottom[lane], self.right[lane], self.top[lane]) = (left, bottom, right, top);
     }
 
-    /// Copies lane `from` of `other`.
+    /// Asks for its memory before it is needed.
     #[inline(always)]
-    pub(crate) fn copy(&mut self, lane: usize, other: &Boxes, from: usize) {
-        self.set(lane, [other.left[from], other.bottom[from], other.right[from], other.top[from]]);
+    pub(crate) fn prefetch(&self) {
+        prefetch(&self.left, 0);
+        prefetch(&self.right, 0);
     }
 
     /// The box around all four.
@@ -87,15 +88,6 @@ impl Boxes {
         let zero = V::splat(0.0);
         let dx = V::load(&self.left).sub(x).max(x.sub(V::load(&self.right))).max(zero);
         let dy = V::load(&self.bottom).sub(y).max(y.sub(V::load(&self.top))).max(zero);
-        dx.mul(dx).add(dy.mul(dy))
-    }
-
-    /// Squared distances from a box, likewise.
-    #[inline(always)]
-    pub(crate) fn squares_from<V: Lanes>(&self, [left, bottom, right, top]: [f64; 4]) -> V {
-        let zero = V::splat(0.0);
-        let dx = V::load(&self.left).sub(V::splat(right)).max(V::splat(left).sub(V::load(&self.right))).max(zero);
-        let dy = V::load(&self.bottom).sub(V::splat(top)).max(V::splat(bottom).sub(V::load(&self.top))).max(zero);
         dx.mul(dx).add(dy.mul(dy))
     }
 }
@@ -172,6 +164,16 @@ impl Tree {
     #[inline(always)]
     pub(crate) fn boxes(&self, place: Place) -> &Boxes {
         &self.nodes[(self.levels[place.level as usize] + place.node) as usize]
+    }
+
+    /// Levels from the root down: their nodes, and how many nodes, or links, there are below.
+    pub(crate) fn levels_down(&self) -> impl Iterator<Item = (&[Boxes], u32)> {
+        let start = |level: usize| self.levels.get(level).map_or(self.nodes.len(), |&start| start as usize);
+        (0..self.levels.len()).rev().map(move |level| {
+            let nodes = &self.nodes[start(level)..start(level + 1)];
+            let below = level.checked_sub(1).map_or(self.links.len(), |below| start(level) - start(below));
+            (nodes, below as u32)
+        })
     }
 
     /// Asks for the memory of a node that is looked at soon, and of the links below it.

@@ -1,28 +1,38 @@
-//! Few points near edges: some of them at a time share one walk through the tree, which leaves a short list of boxes for each to
-//! be compared with.
+//! Few points near edges: the points of a block go down the tree together, level by level, so that memory is asked for what each
+//! looks at next long before it does.
 
 use super::near::{Edges, Found};
 use super::{Block, Matches};
 use crate::error::Result;
-use crate::index::tree::{Below, Boxes, Place, Tree, WIDTH};
+use crate::index::tree::{Boxes, WIDTH};
 use crate::memory::Counted;
-use crate::simd::Lanes;
+use crate::simd::{Lanes, prefetch};
 
-/// Points that share a walk, at most, ...
-const COMPANY: usize = 32;
+/// Pairs of points and nodes of a level, at most, where there are points to be left for later.
+const MOST_PAIRS: usize = if cfg!(test) { 1 << 7 } else { 1 << 14 };
 
-/// ... as long as it finds no more than this for them.
-const CROWD: usize = 96;
+/// Pairs whose memory is asked for before their turn.
+const AHEAD: usize = 16;
 
-/// What was found near some points that come neighbour after neighbour.
+/// A point of the block and what may be near it: a node of the level at hand, in the end a link.
+#[derive(Clone, Copy, Default)]
+struct Pair {
+    point: u32,
+    near: u32,
+}
+
+/// What was found near some points.
 #[derive(Default)]
 pub(super) struct Walk {
-    /// The first point that the lists do not hold for.
+    /// The first point that it was not found for.
     end: usize,
-    links: Counted<u32>,
-    /// The boxes of `links`, four by four.
-    boxes: Counted<Boxes>,
-    stack: Counted<Place>,
+    /// How many points went down together the last time.
+    company: Option<usize>,
+    /// In the order of points.
+    pairs: Counted<Pair>,
+    /// How many of them were fed.
+    fed: usize,
+    below: Counted<Pair>,
 }
 
 impl Walk {
@@ -32,90 +42,84 @@ impl Walk {
         self.end = 0;
     }
 
-    /// Feeds the polygons near point `i` of a block, those with more links near it more than once.
+    /// Feeds the polygons near point `i` of a block, those with more links near it more than once. Points come in their order.
     #[inline(always)]
     pub(super) fn feed<V: Lanes>(
         &mut self,
         edges: &Edges<'_>,
-        (x, y): Block<'_>,
+        points: Block<'_>,
         i: usize,
         found: &mut Found,
     ) -> Result<()> {
-        let outside = edges.limit.outside();
         if i >= self.end {
-            self.gather::<V>(edges.tree, outside, (x, y), i)?;
+            self.gather::<V>(edges, points, i)?;
         }
-        let point = (x[i], y[i]);
-        let place = (V::splat(point.0), V::splat(point.1));
-        for (i, boxes) in self.boxes.iter().enumerate() {
-            let mut lanes = boxes.squares::<V>(place).at_most(V::splat(outside));
-            while lanes != 0 {
-                let lane = lanes.trailing_zeros() as usize;
-                lanes &= lanes - 1;
-                let Some(&link) = self.links.get(i * WIDTH + lane) else { break };
-                let link = edges.tree.link(link);
-                if let Some(distance) = edges.near::<V>(link, point) {
-                    found.add(link.polygon as i32, distance);
-                }
+        let point = (points.0[i], points.1[i]);
+        while let Some(pair) = self.pairs.get(self.fed).filter(|pair| pair.point == i as u32) {
+            self.fed += 1;
+            let link = edges.tree.link(pair.near);
+            if let Some(distance) = edges.near::<V>(link, point) {
+                found.add(link.polygon as i32, distance);
             }
         }
         Ok(())
     }
 
-    /// Lists what is near any of the next points from `first` on: fewer points where there is much.
+    /// Finds what is near the next points from `first` on: fewer points where there is much.
     #[inline(always)]
-    fn gather<V: Lanes>(&mut self, tree: &Tree, outside: f64, (x, y): Block<'_>, first: usize) -> Result<()> {
-        let mut count = COMPANY.min(x.len() - first);
-        loop {
-            self.end = first + count;
-            let points = first..self.end;
-            let hull = points.fold([f64::INFINITY, f64::INFINITY, -f64::INFINITY, -f64::INFINITY], |hull, i| {
-                let [left, bottom, right, top] = hull;
-                [left.min(x[i]), bottom.min(y[i]), right.max(x[i]), top.max(y[i])]
-            });
-            if self.walk::<V>(tree, outside, hull, if count == 1 { usize::MAX } else { CROWD })? {
-                return Ok(());
-            }
+    fn gather<V: Lanes>(&mut self, edges: &Edges<'_>, points: Block<'_>, first: usize) -> Result<()> {
+        let rest = points.0.len() - first;
+        let mut count = self.company.map_or(rest, |company| rest.min(2 * company));
+        while !self.descend::<V>(edges, points, first, count)? {
             count = count.div_ceil(4);
         }
+        (self.end, self.company, self.fed) = (first + count, Some(count), 0);
+        for (i, pair) in self.pairs.iter().enumerate() {
+            if let Some(ahead) = self.pairs.get(i + AHEAD) {
+                prefetch(edges.tree.links(), ahead.near as usize);
+            }
+            let link = edges.tree.link(pair.near);
+            prefetch(edges.shapes.vertices(), link.first as usize);
+            prefetch(edges.shapes.vertices(), link.first as usize + 4);
+        }
+        Ok(())
     }
 
-    /// Lists what is near a box; false if that is more than `most` links, and the list is not complete.
+    /// Pairs `count` points with the links whose boxes are near; false if that is much, and there may be fewer points.
     #[inline(always)]
-    fn walk<V: Lanes>(&mut self, tree: &Tree, outside: f64, hull: [f64; 4], most: usize) -> Result<bool> {
-        let Walk { links, boxes, stack, .. } = self;
-        links.clear();
-        boxes.clear();
-        stack.clear();
-        stack.reserve(1)?;
-        stack.extend(tree.root());
-        while let Some(place) = stack.pop() {
-            let node = tree.boxes(place);
-            let mut lanes = node.squares_from::<V>(hull).at_most(V::splat(outside));
-            stack.reserve(WIDTH)?;
-            links.reserve(WIDTH)?;
-            boxes.reserve(1)?;
-            while lanes != 0 {
-                let lane = lanes.trailing_zeros();
-                lanes &= lanes - 1;
-                match tree.below(place, lane) {
-                    Some(Below::Node(below)) => stack.push(below),
-                    Some(Below::Link(link)) => {
-                        let at = links.len() % WIDTH;
-                        if at == 0 {
-                            boxes.push(Boxes::NONE);
-                        }
-                        links.push(link);
-                        if let Some(last) = boxes.last_mut() {
-                            last.copy(at, node, lane as usize);
-                        }
-                    }
-                    None => {}
+    fn descend<V: Lanes>(&mut self, edges: &Edges<'_>, (x, y): Block<'_>, first: usize, count: usize) -> Result<bool> {
+        let Walk { pairs, below, .. } = self;
+        let outside = V::splat(edges.limit.outside());
+        pairs.clear();
+        if edges.tree.links().is_empty() {
+            return Ok(true);
+        }
+        pairs.reserve(count)?;
+        pairs.extend((first..first + count).map(|point| Pair { point: point as u32, near: 0 }));
+        for (nodes, width) in edges.tree.levels_down() {
+            below.clear();
+            for (i, &Pair { point, near }) in pairs.iter().enumerate() {
+                if let Some(ahead) = pairs.get(i + AHEAD) {
+                    nodes.get(ahead.near as usize).into_iter().for_each(Boxes::prefetch);
                 }
+                let place = (V::splat(x[point as usize]), V::splat(y[point as usize]));
+                let lanes = nodes[near as usize].squares::<V>(place).at_most(outside);
+                // All four are written, and then those forgotten that are not near: which these are nobody could guess.
+                let (mut some, mut kept) = ([Pair::default(); WIDTH], 0);
+                for lane in 0..WIDTH as u32 {
+                    let near = near * WIDTH as u32 + lane;
+                    some[kept] = Pair { point, near };
+                    kept += (lanes >> lane & u32::from(near < width)) as usize;
+                }
+                let len = below.len();
+                below.reserve(WIDTH)?;
+                below.extend_from_slice(&some);
+                below.truncate(len + kept);
             }
-            if links.len() > most {
+            if below.len() > MOST_PAIRS && count > 1 {
                 return Ok(false);
             }
+            std::mem::swap(pairs, below);
         }
         Ok(true)
     }
