@@ -16,7 +16,7 @@ Array = npt.NDArray[Any]
 def closed(polygons: Polygons, least: int = 0) -> tuple[Array, Array, list[Array]]:
     """x and y as doubles, and offsets innermost first: two levels where no row has many parts.
 
-    Rings of fewer vertices than `least`, the closing one counted, are filled up with their first.
+    What is no row's, as a slice has it before and behind its own, is left out. Rings of fewer vertices than `least`, the closing one counted, are filled up with their first.
     """
     rings, parts, rows = polygons.ring_offsets, polygons.part_offsets, polygons.polygon_offsets
     starts, ends = rings[:-1], rings[1:]
@@ -31,8 +31,8 @@ def closed(polygons: Polygons, least: int = 0) -> tuple[Array, Array, list[Array
     x, y, ring_ends = _vertices(polygons.x, polygons.y, starts[is_ring], ends[is_ring], least)
     part_ends = np.append(parts[:-1][is_part], parts[-1])
     if (np.diff(rows) <= 1).all():
-        return x, y, [ring_ends, part_ends[rows]]
-    return x, y, [ring_ends, part_ends, rows]
+        return _own(x, y, [ring_ends, part_ends[rows]])
+    return _own(x, y, [ring_ends, part_ends, rows])
 
 
 def are_closed(polygons: Polygons) -> bool:
@@ -41,6 +41,16 @@ def are_closed(polygons: Polygons) -> bool:
     is_ring = rings[1:] > rings[:-1]
     first, last = rings[:-1][is_ring], rings[1:][is_ring] - 1
     return bool((x[first] == x[last]).all() and (y[first] == y[last]).all())
+
+
+def _own(x: Array, y: Array, levels: list[Array]) -> tuple[Array, Array, list[Array]]:
+    """What the last level leads to, with offsets that begin at 0."""
+    first, end = 0, len(levels[-1]) - 1
+    for i in range(len(levels) - 1, -1, -1):
+        level = levels[i][first : end + 1]
+        first, end = level[0], level[-1]
+        levels[i] = level - first
+    return x[first:end], y[first:end], levels
 
 
 def _counted(is_counted: Array, offsets: Array) -> Array:

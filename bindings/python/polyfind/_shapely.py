@@ -77,7 +77,7 @@ def geometries(polygons: Polygons) -> Array:
     # Empty ones are put in here: Shapely before 2.1 cannot make them.
     counts = np.diff(ends)
     has_any = counts > 0
-    starts = np.concatenate([ends[:1], ends[0] + np.cumsum(counts[has_any])])
+    starts = np.append(0, np.cumsum(counts[has_any]))
     made = np.full(len(counts), shapely.Polygon() if len(below) == 1 else shapely.MultiPolygon())
     made[has_any] = shapely.from_ragged_array(kind, np.column_stack([x, y]), (*below, starts))
     return made
