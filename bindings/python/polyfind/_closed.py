@@ -16,7 +16,8 @@ Array = npt.NDArray[Any]
 def closed(polygons: Polygons, least: int = 0) -> tuple[Array, Array, list[Array]]:
     """x and y as doubles, and offsets innermost first: two levels where no row has many parts.
 
-    What is no row's, as a slice has it before and behind its own, is left out. Rings of fewer vertices than `least`, the closing one counted, are filled up with their first.
+    What is no row's, as a slice has it before and behind its own, is left out. Rings of fewer
+    vertices than `least`, the closing one counted, are filled up with their first.
     """
     rings, parts, rows = polygons.ring_offsets, polygons.part_offsets, polygons.polygon_offsets
     starts, ends = rings[:-1], rings[1:]
