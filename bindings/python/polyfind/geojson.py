@@ -23,7 +23,7 @@ from .polygons import Polygons
 def read_polygons(path: str, id_property: str | None = None) -> tuple[Polygons, list[str] | None]:
     """One polygon for each feature, and their ids: the property asked for, else id, else name."""
     text, _ = read_text(path)
-    features, polygons = _parsed(path, _document(path, text))
+    features, polygons = _parsed(path, document_of(path, text))
     return polygons, _ids(path, features, id_property)
 
 
@@ -34,12 +34,12 @@ def polygons_of(source: Any) -> Polygons:
         document = source.__geo_interface__
     elif isinstance(source, os.PathLike) or (isinstance(source, str) and not _is_text(source)):
         name = os.fspath(source)
-        document = _document(name, read_text(name)[0])
+        document = document_of(name, read_text(name)[0])
     elif isinstance(source, (str, bytes, bytearray, memoryview)) or hasattr(source, "read"):
         text = source.read() if hasattr(source, "read") else source
         if not isinstance(text, str):
             text = text_of(name, bytes(text))[0]
-        document = _document(name, text)
+        document = document_of(name, text)
     elif not isinstance(source, dict):
         raise TypeError(
             f"GeoJSON must be a path, text, a file or a dict, not {type(source).__name__}"
@@ -47,7 +47,9 @@ def polygons_of(source: Any) -> Polygons:
     return _parsed(name, document)[1]
 
 
-def feature_collection(polygons: Polygons) -> dict[str, Any]:
+def feature_collection(
+    polygons: Polygons, properties: Sequence[dict[str, Any]] | None = None
+) -> dict[str, Any]:
     """A FeatureCollection with a Feature for each row, whose id it is."""
     x, y, levels = closed(polygons)
     rings, parts, *rows = (level.tolist() for level in levels)
@@ -65,7 +67,8 @@ def feature_collection(polygons: Polygons) -> dict[str, Any]:
             geometry = {"type": "Polygon", "coordinates": members[0]}
         elif len(members) > 1:
             geometry = {"type": "MultiPolygon", "coordinates": members}
-        features.append({"type": "Feature", "id": row, "properties": {}, "geometry": geometry})
+        held = {} if properties is None else properties[row]
+        features.append({"type": "Feature", "id": row, "properties": held, "geometry": geometry})
     return {"type": "FeatureCollection", "features": features}
 
 
@@ -73,7 +76,7 @@ def _is_text(source: str) -> bool:
     return source.lstrip("\ufeff \t\r\n").startswith(("{", "["))
 
 
-def _document(name: str, text: str) -> Any:
+def document_of(name: str, text: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
@@ -87,15 +90,20 @@ def _document(name: str, text: str) -> Any:
 
 def _parsed(name: str, document: Any) -> tuple[Sequence[Any], Polygons]:
     """The features of a document, and their polygons."""
-    places, features = _features(name, document)
+    places, features = features_of(name, document, ("Polygon", "MultiPolygon"))
     geometries = [
         _geometry(f"{name}: {place}", feature) for place, feature in zip(places, features)
     ]
     return features, _polygons(name, places, geometries)
 
 
-def _features(path: str, document: Any) -> tuple[Sequence[str], Sequence[Any]]:
-    """The features of a document, and where in it each of them is."""
+def features_of(
+    path: str, document: Any, kinds: tuple[str, ...]
+) -> tuple[Sequence[str], Sequence[Any]]:
+    """The features of a document, and where in it each of them is.
+
+    One geometry of the kinds that are wanted is a feature without properties.
+    """
     kind = document.get("type") if isinstance(document, dict) else None
     if kind == "FeatureCollection":
         features = document.get("features")
@@ -104,12 +112,11 @@ def _features(path: str, document: Any) -> tuple[Sequence[str], Sequence[Any]]:
         return [f"features[{row}]" for row in range(len(features))], features
     if kind == "Feature":
         return ["feature"], [document]
-    if kind in ("Polygon", "MultiPolygon"):
+    if kind in kinds:
         return ["feature"], [{"type": "Feature", "geometry": document, "properties": None}]
     found = f'"type" {brief(kind)}' if isinstance(document, dict) else brief(document)
     raise InputError(
-        f"{path}: expected a GeoJSON FeatureCollection, Feature, Polygon or MultiPolygon,"
-        f" found {found}"
+        f"{path}: expected a GeoJSON FeatureCollection, Feature, {' or '.join(kinds)}, found {found}"
     )
 
 
