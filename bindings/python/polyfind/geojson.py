@@ -115,8 +115,9 @@ def features_of(
     if kind in kinds:
         return ["feature"], [{"type": "Feature", "geometry": document, "properties": None}]
     found = f'"type" {brief(kind)}' if isinstance(document, dict) else brief(document)
+    wanted = " or ".join(kinds)
     raise InputError(
-        f"{path}: expected a GeoJSON FeatureCollection, Feature, {' or '.join(kinds)}, found {found}"
+        f"{path}: expected a GeoJSON FeatureCollection, Feature, {wanted}, found {found}"
     )
 
 

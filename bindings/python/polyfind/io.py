@@ -18,13 +18,17 @@ class InputError(ValueError):
     """A file that cannot be used as it is; the text says where and what to do."""
 
 
+class MissingError(InputError, ImportError):
+    """A package that is not required and not there; the text is the command that installs it."""
+
+
 def need(module: str, extra: str, purpose: str) -> Any:
     """An optional module, or the command that installs it."""
     try:
         return importlib.import_module(module)
     except ImportError as error:
         name = module.partition(".")[0]
-        raise InputError(f'{purpose} needs {name}: pip install "polyfind[{extra}]"') from error
+        raise MissingError(f'{purpose} needs {name}: pip install "polyfind[{extra}]"') from error
 
 
 def brief(value: object) -> str:

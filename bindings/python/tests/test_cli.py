@@ -15,8 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from commands import COMMAND, files, run  # noqa: F401 (a fixture)
+from commands import COMMAND, run
 
 import polyfind
 from polyfind import demo
@@ -193,7 +192,10 @@ DATA = {
         "no.json: cannot be read: no ",
     ),
     "a folder": (["match", ".", "points.csv", "--within", "1"], ".: cannot be read: is a direct"),
-    "swapped": (["match", "points.csv", "zones.geojson", "--within", "1"], "points.csv:1: no column looks like WKT or WKB"),
+    "swapped": (
+        ["match", "points.csv", "zones.geojson", "--within", "1"],
+        "points.csv:1: no column looks like WKT or WKB",
+    ),
     "columns": ([*MATCH, "--x", "a", "--y", "b"], 'points.csv:1: no column is named "a"; choose'),
     "id": ([*MATCH, "--id", "zip"], 'no feature has the property "zip"; there are: "name", "rank"'),
     "output": ([*MATCH, "-o", "no/out.csv"], "no/out.csv: cannot be written: no such file"),

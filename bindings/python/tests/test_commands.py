@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import COMMAND, files, run  # noqa: F401 (a fixture)
+from commands import COMMAND, run
 
 import polyfind as pf
 from polyfind.cli import bench
@@ -37,7 +37,10 @@ def pairs_of(out):
         (["-k", "9", "--max", "1"], [("a", 0, "0.0"), ("a", 1, "0.0"), ("b", 0, "0.0")]),
         (["--max", "4"], [("a", 0, "0.0"), ("b", 0, "0.0"), ("c", 2, "0.0"), ("d", -1, "")]),
         (["--centers"], [("a", 0, "0.0"), ("b", 0, "0.9"), ("c", 2, "0.5")]),
-        (["--centers", "-k", "2", "--max", "1"], [("a", 0, "0.0"), ("a", 1, "0.5"), ("b", 0, "0.9")]),
+        (
+            ["--centers", "-k", "2", "--max", "1"],
+            [("a", 0, "0.0"), ("a", 1, "0.5"), ("b", 0, "0.9")],
+        ),
     ],
 )
 def test_nearest(files, capfdbinary, options, expected):
@@ -116,7 +119,9 @@ def test_an_index_takes_the_place_of_polygons(files, capfdbinary):
     code, out, err = run(capfdbinary, "index", "build", "zones.geojson", "-o", "zones.index")
     assert (code, out) == (0, "")
     assert err[1].endswith("zones.index (for centers, insides, distances)")
-    code, out, _ = run(capfdbinary, "match", "zones.index", "points.csv", "--nearest", "--by", "area")
+    code, out, _ = run(
+        capfdbinary, "match", "zones.index", "points.csv", "--nearest", "--by", "area"
+    )
     assert [row["polygon"] for row in rows_of(out)] == ["1", "0", "2", "0", "1"]
     assert "polygon_id" not in rows_of(out)[0]
     code, out, err = run(capfdbinary, "index", "verify", "zones.index")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import files, run  # noqa: F401 (a fixture)
+from commands import run
 
 import polyfind as pf
 from polyfind import io
@@ -160,7 +160,7 @@ WRONG = {
     "a point": ("wkt\nPOINT (1 2)\n", "z.csv:2: "),
     "a row of WKB": ("wkb\n0103\n", "z.csv:2: "),
     "no hexadecimal": ("wkb\n0106000000\nxyz\n", "z.csv:2: "),
-    "no column": ("a,b\n1,2\n", 'z.csv:1: no column looks like WKT or WKB; name it with --geo'),
+    "no column": ("a,b\n1,2\n", "z.csv:1: no column looks like WKT or WKB; name it with --geo"),
 }
 
 
@@ -177,14 +177,14 @@ def test_names_of_columns(files):
     Path("z.csv").write_text('zip,area,geometry\n7,"POLYGON ((0 0, 2 0, 2 2))",-\n')
     polygons, ids = read.read_polygons("z.csv", "zip", "area")
     assert (pf.area(polygons)[0], ids) == (2, ["7"])
-    with pytest.raises(io.InputError, match='z.csv:1: no column is named "a"; choose another wit'):
+    with pytest.raises(io.InputError, match='no column is named "a"; choose another wit'):
         read.read_polygons("z.csv", geometry="a")
     with pytest.raises(io.InputError, match="choose another with --id; there are: "):
         read.read_polygons("z.csv", "a", "area")
 
 
 FAULTY = {
-    "line.csv": ("who,wkt\na,POINT (1 2)\nb,LINESTRING EMPTY\n", 'line.csv:3: expected a poin'),
+    "line.csv": ("who,wkt\na,POINT (1 2)\nb,LINESTRING EMPTY\n", "line.csv:3: expected a poin"),
     "empty.csv": ("wkt,n\nPOINT (1 2),1\n,2\n", 'empty.csv:3: expected a point, found ""'),
     "broken.csv": ("wkt\nPOINT (1\n", 'broken.csv:2: expected a point, found "POINT (1"'),
     "line.json": (

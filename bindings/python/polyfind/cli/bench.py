@@ -200,9 +200,7 @@ def run(args: argparse.Namespace, progress: Progress) -> None:
     standard_output().flush()
 
 
-def given(
-    args: argparse.Namespace, progress: Progress
-) -> tuple[polyfind.Polygons, Floats, Floats]:
+def given(args: argparse.Namespace, progress: Progress) -> tuple[polyfind.Polygons, Floats, Floats]:
     """The polygons and points of files, or of a city."""
     if args.polygons is None:
         progress("making a city")

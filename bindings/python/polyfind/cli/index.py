@@ -54,7 +54,9 @@ def add(commands: Any) -> None:
         usage="polyfind index [--help] COMMAND ...",
         epilog="polyfind index COMMAND --help tells all about one command",
     )  # fmt: skip
-    below = top.add_subparsers(prog="polyfind index", metavar="COMMAND", required=True, help=argparse.SUPPRESS)
+    below = top.add_subparsers(
+        prog="polyfind index", metavar="COMMAND", required=True, help=argparse.SUPPRESS
+    )
     command = arguments.add_command(below, "build", "build an index file of polygons", BUILD)
     command.set_defaults(run=build)
     arguments.add_polygons(command)

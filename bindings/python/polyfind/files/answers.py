@@ -79,8 +79,8 @@ class Answer:
         if self.ids is not None:
             columns["polygon_id"] = self._named[self.polygon[part]].tolist()
         if self.distance is not None:
-            away = self.distance[part]
-            columns["distance"] = np.where(np.isnan(away), None, away).tolist()
+            away = self.distance[part].tolist()
+            columns["distance"] = [None if far != far else far for far in away]
         return columns
 
     def to_arrow(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Points and polygons in columns of Arrow: from Parquet, Arrow files, and all that pyogrio reads."""
+"""Points and polygons in columns of Arrow: Parquet, Arrow files, and all that pyogrio reads."""
 
 from __future__ import annotations
 

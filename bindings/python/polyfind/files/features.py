@@ -68,9 +68,11 @@ def read_points(path: str, added: Sequence[str] = ("polygon", "polygon_id")) -> 
 
 
 def _position(place: str, feature: Any) -> tuple[float, float]:
-    geometry = feature.get("geometry") if isinstance(feature, dict) else None
+    if not isinstance(feature, dict):
+        raise InputError(f"{place}: expected a Feature, found {brief(feature)}")
+    geometry = feature.get("geometry")
     kind = geometry.get("type") if isinstance(geometry, dict) else geometry
-    if kind != "Point":
+    if kind != "Point" or not isinstance(geometry, dict):
         raise InputError(f"{place}: expected a Point, found {brief(kind)}; remove the feature")
     properties = feature.get("properties")
     if properties is not None and not isinstance(properties, dict):

@@ -50,9 +50,7 @@ def read_polygons(
     if kind == "CSV":
         return records.read_polygons(path, id_name, geometry)
     if kind == "index":
-        raise InputError(
-            f"{path}: an index, which keeps no table; name the file it was built from"
-        )
+        raise InputError(f"{path}: an index, which keeps no table; name the file it was built from")
     return columns.read_polygons(path, kind, id_name, geometry)
 
 
