@@ -16,18 +16,20 @@ from typing import Any
 import numpy as np
 
 from ._closed import closed
+from ._encoded import Columns
 from .io import InputError, brief, read_text, reason, text_of
 from .polygons import Polygons
+from .table import Table
 
 
 def read_polygons(path: str, id_property: str | None = None) -> tuple[Polygons, list[str] | None]:
     """One polygon for each feature, and their ids: the property asked for, else id, else name."""
     text, _ = read_text(path)
-    features, polygons = _parsed(path, document_of(path, text))
-    return polygons, _ids(path, features, id_property)
+    features, columns = _parsed(path, document_of(path, text))
+    return Polygons._of(columns), _ids(path, features, id_property)
 
 
-def polygons_of(source: Any) -> Polygons:
+def columns_of(source: Any) -> Columns:
     """One polygon for each feature of whatever `Polygons.from_geojson` takes."""
     document, name = source, "GeoJSON"
     if hasattr(source, "__geo_interface__"):
@@ -48,7 +50,7 @@ def polygons_of(source: Any) -> Polygons:
 
 
 def feature_collection(
-    polygons: Polygons, properties: Sequence[dict[str, Any]] | None = None
+    polygons: Table, properties: Sequence[dict[str, Any]] | None = None
 ) -> dict[str, Any]:
     """A FeatureCollection with a Feature for each row, whose id it is."""
     x, y, levels = closed(polygons)
@@ -88,13 +90,13 @@ def document_of(name: str, text: str) -> Any:
         raise InputError(f"{name}: not usable JSON: {reason(error)}") from error
 
 
-def _parsed(name: str, document: Any) -> tuple[Sequence[Any], Polygons]:
-    """The features of a document, and their polygons."""
+def _parsed(name: str, document: Any) -> tuple[Sequence[Any], Columns]:
+    """The features of a document, and the columns of their polygons."""
     places, features = features_of(name, document, ("Polygon", "MultiPolygon"))
     geometries = [
         _geometry(f"{name}: {place}", feature) for place, feature in zip(places, features)
     ]
-    return features, _polygons(name, places, geometries)
+    return features, _columns(name, places, geometries)
 
 
 def features_of(
@@ -142,7 +144,7 @@ def _geometry(place: str, feature: Any) -> tuple[bool, Any]:
     return kind == "MultiPolygon", coordinates
 
 
-def _polygons(path: str, places: Sequence[str], geometries: list[tuple[bool, Any]]) -> Polygons:
+def _columns(path: str, places: Sequence[str], geometries: list[tuple[bool, Any]]) -> Columns:
     """Types are checked for all coordinates at once; only a fault is looked for one by one."""
     positions: list[Any] = []
     rings, parts, polygons = [0], [0], [0]
@@ -168,7 +170,7 @@ def _polygons(path: str, places: Sequence[str], geometries: list[tuple[bool, Any
         raise InputError(f"{path}: the coordinates are not usable")
     first = np.cumsum(sizes) - sizes
     offsets = [np.array(ends, np.int64) for ends in (rings, parts, polygons)]
-    return Polygons(values[first], values[first + 1], *offsets)
+    return Columns(values[first], values[first + 1], offsets, [])
 
 
 def _check(place: str, value: Any, levels: Sequence[str]) -> None:
