@@ -4,6 +4,7 @@
 python3 dev.py demo       build, install into a virtual environment, match a synthetic city, draw it
 python3 dev.py test       every gate whose tools are present; says which it skipped
 python3 dev.py bench      ours beside the peers (installs them); arguments go on to benches/run.py
+python3 dev.py docs       the static site of docs/, in target/docs; fails for a link that leads nowhere
 python3 dev.py header     write include/polyfind.h anew from src/ffi
 python3 dev.py sanitize   the tests under AddressSanitizer, ThreadSanitizer and Miri: [address] [thread] [miri]
 python3 dev.py coverage   which branches of the boundary, the checks and the file reader the tests take
@@ -146,6 +147,18 @@ def bench(arguments: list[str]) -> None:
     ]
     programs = environment("bench", built, *peers, fresh_for=str(built.stat().st_mtime_ns))
     run(programs / "python", ROOT / "benches" / "run.py", *arguments)
+
+
+def docs() -> None:
+    """The site. Sphinx reads docstrings of the built package, and is strict about what they and the pages refer to."""
+    built = wheel()
+    tools = ["sphinx>=7", "furo", "myst-parser"]
+    programs = environment("docs", built, *tools, fresh_for=str(built.stat().st_mtime_ns))
+    out = TARGET / "docs"
+    shutil.rmtree(out, ignore_errors=True)
+    strict = ["-m", "sphinx", "--quiet", "--fail-on-warning", "--keep-going", "--builder", "html"]
+    run(programs / "python", *strict, "--doctree-dir", TARGET / "doctrees", ROOT / "docs", out)
+    print(f"{out / 'index.html'} is current")
 
 
 def rust_tests() -> None:
@@ -393,6 +406,7 @@ GATES: list[Gate] = [
     ("ctypes tests", ctypes_tests, lambda: None),
     ("Python style and types", python_style, lambda: None),
     ("Python tests", python_tests, lambda: None),
+    ("documentation", docs, lambda: None),
     ("cargo-deny", deny, has_deny),
 ]
 
@@ -436,6 +450,8 @@ def main(words: list[str]) -> int:
             return 1 if test(arguments) else 0
         elif command == "bench":
             bench(arguments)
+        elif command == "docs":
+            docs()
         elif command == "header":
             header()
         elif command == "sanitize":

@@ -81,6 +81,13 @@ class Incoming(Table):
 
         Row i of the table is row i of the frame by position, whatever its labels are. See
         :meth:`from_shapely`.
+
+        Examples
+        --------
+        >>> import geopandas, polyfind as pf, shapely
+        >>> frame = geopandas.GeoDataFrame({"zone": ["a"]}, geometry=[shapely.box(0, 0, 2, 1)])
+        >>> pf.Polygons.from_geopandas(frame)
+        <polyfind.Polygons: 1 polygons, 5 vertices, float64>
         """
         return cls.from_shapely(getattr(frame, "geometry", frame))
 

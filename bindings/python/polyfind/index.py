@@ -173,6 +173,17 @@ class PolygonIndex(Matches):
             With the path, if the system refuses: FileNotFoundError and so on.
         FormatError
             A ValueError, if the file is not an index, or damaged: it says where.
+
+        Examples
+        --------
+        >>> import os, tempfile, polyfind as pf
+        >>> index = pf.PolygonIndex(pf.Polygons.from_boxes([[0, 0, 2, 2]]))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = os.path.join(folder, "zones.index")
+        ...     index.save(path)
+        ...     opened = pf.PolygonIndex.open(path)
+        >>> opened.locate(1, 1)
+        array([0], dtype=int32)
         """
         if trusted and not mmap:
             raise ValueError("trusted=True is for mmap=True: a file that is read is checked")
@@ -200,6 +211,11 @@ class PolygonIndex(Matches):
         Anything with a contiguous buffer will do. One that begins at a multiple of 64, such as a
         `mmap.mmap` or the `buf` of a `multiprocessing.shared_memory.SharedMemory`, is not copied
         but kept, and must not change as long as the index lives.
+
+        >>> import polyfind as pf
+        >>> index = pf.PolygonIndex(pf.Polygons.from_boxes([[0, 0, 2, 2]]))
+        >>> pf.PolygonIndex.from_buffer(bytes(index))
+        <polyfind.PolygonIndex: 1 polygons>
         """
         view = ffi.from_buffer("char[]", buffer)
         kept = int(ffi.cast("uintptr_t", view)) % 64 == 0
@@ -235,6 +251,13 @@ class PolygonIndex(Matches):
 
         The file is replaced as a whole: whatever goes wrong, the old one is still there, or the new
         one is, complete. The same polygons make the same bytes.
+
+        >>> import os, tempfile, polyfind as pf
+        >>> index = pf.PolygonIndex(pf.Polygons.from_boxes([[0, 0, 2, 2]]))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     index.save(os.path.join(folder, "zones.index"))
+        ...     os.path.getsize(os.path.join(folder, "zones.index")) == index.nbytes
+        True
         """
         name = os.fsencode(path)
         call = take(workers, progress)
