@@ -124,6 +124,9 @@ def test_an_index_takes_the_place_of_polygons(files, capfdbinary):
     )
     assert [row["polygon"] for row in rows_of(out)] == ["1", "0", "2", "0", "1"]
     assert "polygon_id" not in rows_of(out)[0]
+    code, out, err = run(capfdbinary, "nearest", "zones.index", "points.csv", "--id", "name")
+    assert (code, out, len(err)) == (2, "", 1)
+    assert "zones.index is an index, which has no columns; leave --id" in err[0]
     code, out, err = run(capfdbinary, "index", "verify", "zones.index")
     assert (code, err) == (0, [])
     assert out.startswith("zones.index: sound, 3 polygons, ")
@@ -140,7 +143,7 @@ def test_an_index_for_some_questions(files, capfdbinary):
     assert run(capfdbinary, "index", "build", *arguments) == (0, "", [])
     code, out, err = run(capfdbinary, "match", "zones.index", "points.csv", "--inside")
     assert (code, out, len(err)) == (1, "", 1)
-    assert "built without" in err[0]
+    assert err[0].endswith("built without insides; build it with --for centers insides")
 
 
 def test_damage_is_found(files, capfdbinary):

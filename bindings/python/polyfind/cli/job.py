@@ -43,14 +43,23 @@ class Job:
         args = self.args
         self.progress(f"reading {args.polygons}")
         if read.kind_of(args.polygons, "GeoJSON") == "index":
+            if args.id is not None or args.geometry is not None:
+                what = f"{args.polygons} is an index, which has no columns"
+                raise UsageError(f"{what}; leave --id and --geometry out")
             return open_index(args.polygons, args.workers), None
         return read.read_polygons(args.polygons, args.id, args.geometry)
 
     def index(
-        self, polygons: polyfind.Polygons | polyfind.PolygonIndex, uses: str | Iterable[str]
+        self, polygons: polyfind.Polygons | polyfind.PolygonIndex, uses: Iterable[str]
     ) -> polyfind.PolygonIndex:
         """An index that answers what it is to be asked."""
         if isinstance(polygons, polyfind.PolygonIndex):
+            lacking = [use for use in uses if use not in polygons.info.uses]
+            if lacking:
+                raise io.InputError(
+                    f"{self.args.polygons}: the index was built without {' and '.join(lacking)};"
+                    f" build it with --for {' '.join([*polygons.info.uses, *lacking])}"
+                )
             return polygons
         told = self.progress("building the index")
         workers = self.args.workers

@@ -87,7 +87,7 @@ def run(args: argparse.Namespace, progress: Progress) -> None:
         points = job.points(("polygon", "polygon_id", *(["distance"] if args.all else [])))
         job.done("reading")
         uses, words = question(args)
-        index = job.index(polygons, {uses, "insides"} if args.plot else uses)
+        index = job.index(polygons, {uses, "insides"} if args.plot else {uses})
         answer = match(index, points, ids, args, progress("matching"))
         job.done("matching")
         progress(f"writing {args.output or 'the result'}")

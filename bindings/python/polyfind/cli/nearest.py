@@ -61,7 +61,7 @@ def run(args: argparse.Namespace, progress: Progress) -> None:
         polygons, ids = job.polygons()
         points = job.points(("polygon", "polygon_id", "distance"))
         job.done("reading")
-        index = job.index(polygons, "centers" if args.centers else "distances")
+        index = job.index(polygons, {"centers" if args.centers else "distances"})
         answer = nearest(index, points, ids, args, progress("asking"))
         job.done("asking")
         progress(f"writing {args.output or 'the result'}")
