@@ -323,6 +323,7 @@ def test_match_draws(files, capfdbinary, options, form):
     assert content.startswith({"html": b"<!doctype", "svg": b"<?xml", "png": b"\x89PNG"}[form])
     if form == "html":
         assert data_of(content.decode())["names"] == ["big", "small", 'far, "east"']
+        assert b"<title>points.csv in zones.geojson</title>" in content
 
 
 def test_what_cannot_be_drawn_on(files, capfdbinary):

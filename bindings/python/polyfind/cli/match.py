@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 from contextlib import ExitStack
 from typing import Any
 
@@ -125,7 +126,8 @@ def question(args: argparse.Namespace) -> tuple[str, str]:
 
 def title(args: argparse.Namespace, words: str) -> str:
     """What the map shows."""
-    return f"{args.points} {words.replace('a polygon', args.polygons)}"
+    points, polygons = map(os.path.basename, (args.points, args.polygons))
+    return f"{points} {words.replace('a polygon', polygons)}"
 
 
 def match(
