@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import os
 import pty
 import signal
+import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -227,10 +230,17 @@ def in_a_terminal(arguments, typed=b"", until=b""):
 
     `typed` is what somebody types as soon as `until` is seen.
     """
-    process, terminal = pty.fork()
-    if process == 0:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        os.execv(COMMAND[0], [*COMMAND, *arguments])
+    terminal, theirs = pty.openpty()
+
+    def begin():
+        fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)  # from here on Ctrl-C is for this process
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    ends = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
+    work = subprocess.Popen(
+        [*COMMAND, *arguments], **ends, start_new_session=True, preexec_fn=begin
+    )
+    os.close(theirs)
     seen = b""
     try:
         while chunk := os.read(terminal, 4096):
@@ -242,7 +252,7 @@ def in_a_terminal(arguments, typed=b"", until=b""):
     except OSError:  # Linux says so when the other end is closed
         pass
     os.close(terminal)
-    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), seen.decode()
+    return work.wait(timeout=60), seen.decode()
 
 
 def test_a_command_in_a_terminal(files):
