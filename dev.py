@@ -4,6 +4,8 @@
 python3 dev.py demo       build, install into a virtual environment, match a synthetic city, draw it
 python3 dev.py test       every gate whose tools are present; says which it skipped
 python3 dev.py bench      ours beside the peers (installs them); arguments go on to benches/run.py
+python3 dev.py docs       the static site of docs/, in target/docs; fails for a link that leads nowhere
+python3 dev.py release    the wheel for other Linux machines, linked by zig, and the source, in target/release-wheel
 python3 dev.py header     write include/polyfind.h anew from src/ffi
 python3 dev.py sanitize   the tests under AddressSanitizer, ThreadSanitizer and Miri: [address] [thread] [miri]
 python3 dev.py coverage   which branches of the boundary, the checks and the file reader the tests take
@@ -146,6 +148,32 @@ def bench(arguments: list[str]) -> None:
     ]
     programs = environment("bench", built, *peers, fresh_for=str(built.stat().st_mtime_ns))
     run(programs / "python", ROOT / "benches" / "run.py", *arguments)
+
+
+def release() -> None:
+    """What is published: a wheel for every Linux since 2012, of which auditwheel has its say, and the source."""
+    programs = environment("release", "maturin>=1.16,<2", "cffi", "ziglang", "auditwheel")
+    out = TARGET / "release-wheel"
+    shutil.rmtree(out, ignore_errors=True)
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    old = ["--zig", "--target", host(), "--compatibility", "manylinux2014", "--interpreter", programs / "python"]
+    run(programs / "maturin", "build", "--release", *old, "--out", out, cwd=PACKAGE, PATH=path)
+    run(programs / "maturin", "sdist", "--out", out, cwd=PACKAGE, PATH=path)
+    made = next(out.glob("*.whl"))
+    run(programs / "auditwheel", "show", made)
+    print(f"{made.name}: {made.stat().st_size / 1e6:.1f} MB")
+
+
+def docs() -> None:
+    """The site. Sphinx reads docstrings of the built package, and is strict about what they and the pages refer to."""
+    built = wheel()
+    tools = ["sphinx>=7", "furo", "myst-parser"]
+    programs = environment("docs", built, *tools, fresh_for=str(built.stat().st_mtime_ns))
+    out = TARGET / "docs"
+    shutil.rmtree(out, ignore_errors=True)
+    strict = ["-m", "sphinx", "--quiet", "--fail-on-warning", "--keep-going", "--builder", "html"]
+    run(programs / "python", *strict, "--doctree-dir", TARGET / "doctrees", ROOT / "docs", out)
+    print(f"{out / 'index.html'} is current")
 
 
 def rust_tests() -> None:
@@ -393,6 +421,7 @@ GATES: list[Gate] = [
     ("ctypes tests", ctypes_tests, lambda: None),
     ("Python style and types", python_style, lambda: None),
     ("Python tests", python_tests, lambda: None),
+    ("documentation", docs, lambda: None),
     ("cargo-deny", deny, has_deny),
 ]
 
@@ -436,6 +465,10 @@ def main(words: list[str]) -> int:
             return 1 if test(arguments) else 0
         elif command == "bench":
             bench(arguments)
+        elif command == "release":
+            release()
+        elif command == "docs":
+            docs()
         elif command == "header":
             header()
         elif command == "sanitize":

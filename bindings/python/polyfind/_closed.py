@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from .polygons import Polygons
+    from .table import Table
 
 Array = npt.NDArray[Any]
 
 
-def closed(polygons: Polygons, least: int = 0) -> tuple[Array, Array, list[Array]]:
+def closed(polygons: Table, least: int = 0) -> tuple[Array, Array, list[Array]]:
     """x and y as doubles, and offsets innermost first: two levels where no row has many parts.
 
     What is no row's, as a slice has it before and behind its own, is left out. Rings of fewer
@@ -36,7 +36,7 @@ def closed(polygons: Polygons, least: int = 0) -> tuple[Array, Array, list[Array
     return _own(x, y, [ring_ends, part_ends, rows])
 
 
-def are_closed(polygons: Polygons) -> bool:
+def are_closed(polygons: Table) -> bool:
     """Whether all rings are closed as they are."""
     rings, x, y = polygons.ring_offsets, polygons.x, polygons.y
     is_ring = rings[1:] > rings[:-1]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ._closed import closed
 
 if TYPE_CHECKING:
-    from .polygons import Polygons
+    from .table import Table
 
 Array = npt.NDArray[Any]
 _POLYGON, _MULTIPOLYGON = 3, 6
@@ -69,7 +69,7 @@ def coordinates(points: Any) -> Array:
     return shapely.get_coordinates(rows)  # type: ignore[no-any-return]
 
 
-def geometries(polygons: Polygons) -> Array:
+def geometries(polygons: Table) -> Array:
     """Shapely's geometries of a table: Polygon where no row has many parts, else MultiPolygon."""
     shapely = import_module("shapely")
     x, y, (*below, ends) = closed(polygons, _RING_VERTICES)

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What :meth:`PolygonIndex.explain` has to say; ``str()`` is a sentence."""
+    """What :meth:`PolygonIndex.explain` has to say; ``str()`` is a sentence.
+
+    >>> import polyfind as pf
+    >>> index = pf.PolygonIndex(pf.Polygons.from_boxes([[0, 0, 2, 2]]))
+    >>> told = index.explain(5, 2)
+    >>> told.nearest, told.away, told.looks_swapped
+    (0, 3.0, False)
+    """
 
     x: float
     y: float

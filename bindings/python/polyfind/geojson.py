@@ -16,30 +16,32 @@ from typing import Any
 import numpy as np
 
 from ._closed import closed
+from ._encoded import Columns
 from .io import InputError, brief, read_text, reason, text_of
 from .polygons import Polygons
+from .table import Table
 
 
 def read_polygons(path: str, id_property: str | None = None) -> tuple[Polygons, list[str] | None]:
     """One polygon for each feature, and their ids: the property asked for, else id, else name."""
     text, _ = read_text(path)
-    features, polygons = _parsed(path, _document(path, text))
-    return polygons, _ids(path, features, id_property)
+    features, columns = _parsed(path, document_of(path, text))
+    return Polygons._of(columns), _ids(path, features, id_property)
 
 
-def polygons_of(source: Any) -> Polygons:
+def columns_of(source: Any) -> Columns:
     """One polygon for each feature of whatever `Polygons.from_geojson` takes."""
     document, name = source, "GeoJSON"
     if hasattr(source, "__geo_interface__"):
         document = source.__geo_interface__
     elif isinstance(source, os.PathLike) or (isinstance(source, str) and not _is_text(source)):
         name = os.fspath(source)
-        document = _document(name, read_text(name)[0])
+        document = document_of(name, read_text(name)[0])
     elif isinstance(source, (str, bytes, bytearray, memoryview)) or hasattr(source, "read"):
         text = source.read() if hasattr(source, "read") else source
         if not isinstance(text, str):
             text = text_of(name, bytes(text))[0]
-        document = _document(name, text)
+        document = document_of(name, text)
     elif not isinstance(source, dict):
         raise TypeError(
             f"GeoJSON must be a path, text, a file or a dict, not {type(source).__name__}"
@@ -47,7 +49,9 @@ def polygons_of(source: Any) -> Polygons:
     return _parsed(name, document)[1]
 
 
-def feature_collection(polygons: Polygons) -> dict[str, Any]:
+def feature_collection(
+    polygons: Table, properties: Sequence[dict[str, Any]] | None = None
+) -> dict[str, Any]:
     """A FeatureCollection with a Feature for each row, whose id it is."""
     x, y, levels = closed(polygons)
     rings, parts, *rows = (level.tolist() for level in levels)
@@ -65,7 +69,8 @@ def feature_collection(polygons: Polygons) -> dict[str, Any]:
             geometry = {"type": "Polygon", "coordinates": members[0]}
         elif len(members) > 1:
             geometry = {"type": "MultiPolygon", "coordinates": members}
-        features.append({"type": "Feature", "id": row, "properties": {}, "geometry": geometry})
+        held = {} if properties is None else properties[row]
+        features.append({"type": "Feature", "id": row, "properties": held, "geometry": geometry})
     return {"type": "FeatureCollection", "features": features}
 
 
@@ -73,7 +78,7 @@ def _is_text(source: str) -> bool:
     return source.lstrip("\ufeff \t\r\n").startswith(("{", "["))
 
 
-def _document(name: str, text: str) -> Any:
+def document_of(name: str, text: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
@@ -85,17 +90,22 @@ def _document(name: str, text: str) -> Any:
         raise InputError(f"{name}: not usable JSON: {reason(error)}") from error
 
 
-def _parsed(name: str, document: Any) -> tuple[Sequence[Any], Polygons]:
-    """The features of a document, and their polygons."""
-    places, features = _features(name, document)
+def _parsed(name: str, document: Any) -> tuple[Sequence[Any], Columns]:
+    """The features of a document, and the columns of their polygons."""
+    places, features = features_of(name, document, ("Polygon", "MultiPolygon"))
     geometries = [
         _geometry(f"{name}: {place}", feature) for place, feature in zip(places, features)
     ]
-    return features, _polygons(name, places, geometries)
+    return features, _columns(name, places, geometries)
 
 
-def _features(path: str, document: Any) -> tuple[Sequence[str], Sequence[Any]]:
-    """The features of a document, and where in it each of them is."""
+def features_of(
+    path: str, document: Any, kinds: tuple[str, ...]
+) -> tuple[Sequence[str], Sequence[Any]]:
+    """The features of a document, and where in it each of them is.
+
+    One geometry of the kinds that are wanted is a feature without properties.
+    """
     kind = document.get("type") if isinstance(document, dict) else None
     if kind == "FeatureCollection":
         features = document.get("features")
@@ -104,12 +114,12 @@ def _features(path: str, document: Any) -> tuple[Sequence[str], Sequence[Any]]:
         return [f"features[{row}]" for row in range(len(features))], features
     if kind == "Feature":
         return ["feature"], [document]
-    if kind in ("Polygon", "MultiPolygon"):
+    if kind in kinds:
         return ["feature"], [{"type": "Feature", "geometry": document, "properties": None}]
     found = f'"type" {brief(kind)}' if isinstance(document, dict) else brief(document)
+    wanted = " or ".join(kinds)
     raise InputError(
-        f"{path}: expected a GeoJSON FeatureCollection, Feature, Polygon or MultiPolygon,"
-        f" found {found}"
+        f"{path}: expected a GeoJSON FeatureCollection, Feature, {wanted}, found {found}"
     )
 
 
@@ -134,7 +144,7 @@ def _geometry(place: str, feature: Any) -> tuple[bool, Any]:
     return kind == "MultiPolygon", coordinates
 
 
-def _polygons(path: str, places: Sequence[str], geometries: list[tuple[bool, Any]]) -> Polygons:
+def _columns(path: str, places: Sequence[str], geometries: list[tuple[bool, Any]]) -> Columns:
     """Types are checked for all coordinates at once; only a fault is looked for one by one."""
     positions: list[Any] = []
     rings, parts, polygons = [0], [0], [0]
@@ -160,7 +170,7 @@ def _polygons(path: str, places: Sequence[str], geometries: list[tuple[bool, Any
         raise InputError(f"{path}: the coordinates are not usable")
     first = np.cumsum(sizes) - sizes
     offsets = [np.array(ends, np.int64) for ends in (rings, parts, polygons)]
-    return Polygons(values[first], values[first + 1], *offsets)
+    return Columns(values[first], values[first + 1], offsets, [])
 
 
 def _check(place: str, value: Any, levels: Sequence[str]) -> None:

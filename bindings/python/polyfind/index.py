@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import IO, Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from ._call import NULL, Call, Progress, choice, new, take
 from ._native import ffi, lib
@@ -172,6 +173,17 @@ class PolygonIndex(Matches):
             With the path, if the system refuses: FileNotFoundError and so on.
         FormatError
             A ValueError, if the file is not an index, or damaged: it says where.
+
+        Examples
+        --------
+        >>> import os, tempfile, polyfind as pf
+        >>> index = pf.PolygonIndex(pf.Polygons.from_boxes([[0, 0, 2, 2]]))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = os.path.join(folder, "zones.index")
+        ...     index.save(path)
+        ...     opened = pf.PolygonIndex.open(path)
+        >>> opened.locate(1, 1)
+        array([0], dtype=int32)
         """
         if trusted and not mmap:
             raise ValueError("trusted=True is for mmap=True: a file that is read is checked")
@@ -199,6 +211,11 @@ class PolygonIndex(Matches):
         Anything with a contiguous buffer will do. One that begins at a multiple of 64, such as a
         `mmap.mmap` or the `buf` of a `multiprocessing.shared_memory.SharedMemory`, is not copied
         but kept, and must not change as long as the index lives.
+
+        >>> import polyfind as pf
+        >>> index = pf.PolygonIndex(pf.Polygons.from_boxes([[0, 0, 2, 2]]))
+        >>> pf.PolygonIndex.from_buffer(bytes(index))
+        <polyfind.PolygonIndex: 1 polygons>
         """
         view = ffi.from_buffer("char[]", buffer)
         kept = int(ffi.cast("uintptr_t", view)) % 64 == 0
@@ -234,6 +251,13 @@ class PolygonIndex(Matches):
 
         The file is replaced as a whole: whatever goes wrong, the old one is still there, or the new
         one is, complete. The same polygons make the same bytes.
+
+        >>> import os, tempfile, polyfind as pf
+        >>> index = pf.PolygonIndex(pf.Polygons.from_boxes([[0, 0, 2, 2]]))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     index.save(os.path.join(folder, "zones.index"))
+        ...     os.path.getsize(os.path.join(folder, "zones.index")) == index.nbytes
+        True
         """
         name = os.fsencode(path)
         call = take(workers, progress)
@@ -314,6 +338,73 @@ class PolygonIndex(Matches):
         (0,)
         """
         return explanation(self, x, y, predicate, distance)
+
+    def plot(
+        self,
+        x: npt.ArrayLike | None = None,
+        y: npt.ArrayLike | None = None,
+        polygons: npt.ArrayLike | None = None,
+        *,
+        xy: npt.ArrayLike | None = None,
+        by: str = "count",
+        names: Sequence[str] | None = None,
+        title: str | None = None,
+        to: str | os.PathLike[str] | IO[bytes] | None = None,
+        format: str | None = None,
+        ax: Any = None,
+        workers: int | None = None,
+    ) -> Any:
+        """A map of the polygons, of points, and of what these matched.
+
+        Parameters
+        ----------
+        x, y, xy
+            Points, as for :meth:`query`; by default none.
+        polygons : array_like of int, shape (n,), optional
+            The polygon of each point, -1 for none; by default what :meth:`locate` says.
+        by : {"count", "match"}
+            Whether polygons are coloured by how many points they have, or each with its points in
+            a colour of its own.
+        names : sequence of str, optional
+            What the polygons are called, on a page.
+        title : str, optional
+        to : path or file, optional
+            Where to draw: ``"map.png"``, ``.svg``, ``.pdf``, or ``"map.html"``, a page to look
+            around in, which needs nothing but a browser. Every n-th of more than 200,000 points is
+            on it.
+        format : str, optional
+            ``"png"`` and so on, where the name does not say it.
+        ax : matplotlib Axes, optional
+            Where to draw, if not into a file; by default new ones.
+        workers : int, optional
+            As for the class.
+
+        Returns
+        -------
+        Axes of matplotlib
+            None for a page.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib, which a page does not need, is not installed.
+        ValueError
+            If the index is for ``"centers"`` only, and keeps no polygons; or if `polygons` or
+            `names` do not fit.
+
+        Examples
+        --------
+        >>> import polyfind as pf
+        >>> index = pf.PolygonIndex(pf.Polygons.from_boxes([[0, 0, 2, 2], [2, 0, 4, 2]]))
+        >>> index.plot([1, 3, 5], [1, 1, 1], title="two zones")
+        <Axes: title={'left': 'two zones'}>
+        """
+        from .plot import plot
+
+        return plot(
+            self, to, format, ax, x=x, y=y, polygons=polygons, xy=xy, by=by, names=names,
+            title=title, workers=workers,
+        )  # fmt: skip
 
     def __len__(self) -> int:
         return self._len

@@ -109,7 +109,12 @@ class Polygon:
         return np.array((self._pf_own_center.real, self._pf_own_center.imag))
 
     def area(self) -> float:
-        """Area, whatever the winding."""
+        """Area, whatever the winding.
+
+        >>> import polyfind as pf
+        >>> pf.Polygon([0, 0, 4], [0, 3, 0]).area()
+        6.0
+        """
         return self._pf_own_area
 
     def _pf_set(self, x: npt.ArrayLike, y: npt.ArrayLike) -> None:
@@ -156,6 +161,13 @@ def find_close_polygons(
     -------
     list
         The very same objects, in their order.
+
+    Examples
+    --------
+    >>> import polyfind as pf
+    >>> left, right = pf.Polygon([0, 2, 1], [0, 0, 3]), pf.Polygon([9, 11, 10], [0, 0, 3])
+    >>> pf.find_close_polygons([left, right], (0, 0), max_dist=2) == [left]
+    True
     """
     zones = _sized(polygons)
     center = np.asarray(point, np.float64)
@@ -185,6 +197,14 @@ def find_all_close_polygons(
     -------
     list of (point, list)
         ``points[i]`` and its polygons, for the points that have any.
+
+    Examples
+    --------
+    >>> import polyfind as pf
+    >>> left, right = pf.Polygon([0, 2, 1], [0, 0, 3]), pf.Polygon([9, 11, 10], [0, 0, 3])
+    >>> found = pf.find_all_close_polygons([left, right], [(0, 0), (5, 1), (99, 0)], max_dist=6)
+    >>> [(point, len(near)) for point, near in found]
+    [((0, 0), 1), ((5, 1), 2)]
     """
     zones, places = _sized(polygons), _sized(points)
     if not len(places):
@@ -220,6 +240,14 @@ def select_best_polygon(
     -------
     list of (point, polygon)
         For the points that have any.
+
+    Examples
+    --------
+    >>> import polyfind as pf
+    >>> large, small = pf.Polygon([0, 9, 0], [0, 0, 9]), pf.Polygon([0, 1, 0], [0, 0, 1])
+    >>> best = pf.select_best_polygon([((0, 0), [large, small]), ((5, 5), [large])])
+    >>> [polygon.area() for point, polygon in best]
+    [0.5, 40.5]
     """
     sets = [(point, _sized(polygons)) for point, polygons in polygon_sets]
     try:

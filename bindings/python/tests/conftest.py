@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -73,3 +74,27 @@ def squares():
     x = np.array([0, 1, 1, 0]) * sides[:, None] + [[0], [10], [20]]
     y = np.array([0, 0, 1, 1]) * sides[:, None]
     return pf.Polygons(x.ravel(), y.ravel(), [0, 4, 8, 12])
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """Two zones around (0, 0), the second smaller, one at (10, 0), and five points."""
+    monkeypatch.chdir(tmp_path)
+    zones = [(0, 0, 2, "big"), (0.5, 0, 1, "small"), (10, 0, 1, 'far, "east"')]
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"name": name, "rank": row * 10},
+            "geometry": {"type": "Polygon", "coordinates": _square(x, y, half)},
+        }
+        for row, (x, y, half, name) in enumerate(zones)
+    ]
+    document = {"type": "FeatureCollection", "features": features}
+    Path("zones.geojson").write_text(json.dumps(document))
+    Path("points.csv").write_text("who,lon,lat\na,0,0\nb,-0.9,0\nc,10,0.5\nd,5,5\ne,0.5,1\n")
+    return tmp_path
+
+
+def _square(x, y, half):
+    corners = [(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]
+    return [[[x + half * a, y + half * b] for a, b in corners]]

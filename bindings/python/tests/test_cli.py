@@ -15,47 +15,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from commands import COMMAND, run
 
 import polyfind
-from polyfind import cli, demo, io
+from polyfind import demo
+from polyfind.files import write
 
-COMMAND = [sys.executable, "-m", "polyfind"]
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def square(x, y, half):
-    corners = [(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]
-    return [[[x + half * a, y + half * b] for a, b in corners]]
-
-
-@pytest.fixture
-def files(tmp_path, monkeypatch):
-    """Two zones around (0, 0), the second smaller, one at (10, 0), and five points."""
-    monkeypatch.chdir(tmp_path)
-    zones = [(0, 0, 2, "big"), (0.5, 0, 1, "small"), (10, 0, 1, 'far, "east"')]
-    features = [
-        {
-            "type": "Feature",
-            "properties": {"name": name, "rank": row * 10},
-            "geometry": {"type": "Polygon", "coordinates": square(x, y, half)},
-        }
-        for row, (x, y, half, name) in enumerate(zones)
-    ]
-    document = {"type": "FeatureCollection", "features": features}
-    Path("zones.geojson").write_text(json.dumps(document))
-    Path("points.csv").write_text("who,lon,lat\na,0,0\nb,-0.9,0\nc,10,0.5\nd,5,5\ne,0.5,1\n")
-    return tmp_path
-
-
 MATCH = ["match", "zones.geojson", "points.csv", "--close", "1"]
-
-
-def run(capfdbinary, *arguments):
-    """Exit code, output and error lines of a command."""
-    code = cli.main(list(arguments))
-    sys.stdout.flush()
-    out, err = capfdbinary.readouterr()
-    return code, out.decode(), err.decode().splitlines()
 
 
 # --- match
@@ -202,7 +171,7 @@ USAGE = {
     "nothing to match": (MATCH[:3], "one of the arguments --inside --nearest --dwithin --close"),
     "two at once": ([*MATCH, "--inside"], "--inside: not allowed with argument --close/--within"),
     "no distance": ([*MATCH[:3], "--dwithin"], "--dwithin: expected one argument"),
-    "zero": ([*MATCH[:3], "--nearest", "0"], "0 leaves no room; leave --nearest out"),
+    "zero": ([*MATCH[:3], "--nearest", "0"], "0 leaves no room; leave the number out"),
     "by distance": ([*MATCH[:3], "--inside", "--by", "distance"], "--by distance goes with --clo"),
     "a word": ([*MATCH[:4], "far"], "'far' is not a distance"),
     "negative": ([*MATCH[:4], "-1"], "'-1' is not a distance"),
@@ -210,8 +179,8 @@ USAGE = {
     "order": ([*MATCH, "--by", "size"], "invalid choice: 'size'"),
     "workers": ([*MATCH, "--workers", "0"], "'0' is not a whole number from 1"),
     "x alone": ([*MATCH, "--x", "lon"], "--x and --y go together"),
-    "suffix": ([*MATCH, "-o", "out.xlsx"], "output out.xlsx: the name must end in .csv or .parq"),
-    "no suffix": ([*MATCH, "-o", "out"], "the name must end in .csv or .parquet"),
+    "suffix": ([*MATCH, "-o", "out.xlsx"], "output out.xlsx: the name must end in .csv, .parq"),
+    "no suffix": ([*MATCH, "-o", "out"], "the name must end in .csv, .parquet, .arrow or .geojson"),
     "same": ([*MATCH, "-o", "./points.csv"], "output ./points.csv: this is an input; choose"),
     "picture": (["demo", "--output", "a.gif"], "output a.gif: the name must end in .png"),
     "no points": (["demo", "--points", "0"], "'0' is not a whole number from 1"),
@@ -223,7 +192,10 @@ DATA = {
         "no.json: cannot be read: no ",
     ),
     "a folder": (["match", ".", "points.csv", "--within", "1"], ".: cannot be read: is a direct"),
-    "swapped": (["match", "points.csv", "zones.geojson", "--within", "1"], "points.csv:1:1: not"),
+    "swapped": (
+        ["match", "points.csv", "zones.geojson", "--within", "1"],
+        "points.csv:1: no column looks like WKT or WKB",
+    ),
     "columns": ([*MATCH, "--x", "a", "--y", "b"], 'points.csv:1: no column is named "a"; choose'),
     "id": ([*MATCH, "--id", "zip"], 'no feature has the property "zip"; there are: "name", "rank"'),
     "output": ([*MATCH, "-o", "no/out.csv"], "no/out.csv: cannot be written: no such file"),
@@ -285,7 +257,7 @@ def test_what_stops_the_work(files, capfdbinary, monkeypatch, raised, code, mess
     def stop(*_):
         raise raised
 
-    monkeypatch.setattr(io, "write_csv", stop)
+    monkeypatch.setattr(write, "to_csv", stop)
     assert run(capfdbinary, *MATCH, "-o", "out.csv") == (code, "", [f"polyfind: {message}"])
     assert sorted(os.listdir()) == ["points.csv", "zones.geojson"]
 

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from polyfind import geojson, io
+from polyfind.files import records, write
+from polyfind.files.answers import CHUNK, Answer
 
 SQUARE = [[0, 0], [2, 0], [2, 2], [0, 2], [0, 0]]
 HOLE = [[0.5, 0.5], [1, 0.5], [1, 1]]
@@ -175,21 +177,21 @@ def test_an_unknown_id_property_lists_the_known_ones(tmp_path):
     "header", ["x,y", "LON,Lat", "lng,lat", "Longitude, Latitude", "EASTING,northing", "long,lat"]
 )
 def test_columns_are_found(tmp_path, header):
-    table = io.read_points(written(tmp_path / "a.csv", f"a,{header}\nq,1,2\n"))
+    table = records.read_points(written(tmp_path / "a.csv", f"a,{header}\nq,1,2\n"))
     assert table.at == (1, 2)
     assert (table.x[0], table.y[0]) == (1, 2)
 
 
 def test_named_columns_and_swapped_order(tmp_path):
     path = written(tmp_path / "a.csv", "y,x,px,py\n1,2,3,4\n5,6,7,8\n")
-    assert list(io.read_points(path).x) == [2, 6]
-    table = io.read_points(path, "px", "py")
+    assert list(records.read_points(path).x) == [2, 6]
+    table = records.read_points(path, "px", "py")
     assert (list(table.x), list(table.y)) == ([3, 7], [4, 8])
 
 
 def test_numbers_as_they_are_written(tmp_path):
     path = written(tmp_path / "a.csv", 'x,y\n 1.5 ,-2e3\n"3",.5\n+0,1E-2\n')
-    table = io.read_points(path)
+    table = records.read_points(path)
     assert list(table.x) == [1.5, 3, 0]
     assert list(table.y) == [-2000, 0.5, 0.01]
 
@@ -214,12 +216,12 @@ KEPT = {
 @pytest.mark.parametrize("ids", [None, ["plain", 'a,b;c\t"d"\ne']])
 def test_records_are_kept_word_for_word(tmp_path, name, ids):
     text = KEPT[name]
-    table = io.read_points(written(tmp_path / "a.csv", text.encode()))
+    table = records.read_points(written(tmp_path / "a.csv", text.encode()))
     assert list(table.x) == [1, 3]
     assert list(table.y) == [2, 4]
     out = BytesIO()
-    io.write_csv(out, table, np.array([1, -1], np.int32), ids)
-    end, mark = table.line_end, table.delimiter
+    write.to_csv(out, table, Answer(np.array([1, -1], np.int32), ids))
+    end, mark = table.rows.line_end, table.rows.delimiter
     added = ["polygon", "1", "-1"]
     if ids is not None:
         added = [f"polygon{mark}polygon_id", f'1{mark}"a,b;c\t""d""\ne"', f"-1{mark}"]
@@ -231,14 +233,14 @@ def test_records_are_kept_word_for_word(tmp_path, name, ids):
 
 
 def test_blank_lines_are_no_points(tmp_path):
-    table = io.read_points(written(tmp_path / "a.csv", "x,y\n1,2\n\n3,4\n\n"))
-    assert table.records == ["1,2\n", "3,4\n"]
+    table = records.read_points(written(tmp_path / "a.csv", "x,y\n1,2\n\n3,4\n\n"))
+    assert table.rows.records == ["1,2\n", "3,4\n"]
 
 
 def test_no_points(tmp_path):
-    table = io.read_points(written(tmp_path / "a.csv", "x,y"))
+    table = records.read_points(written(tmp_path / "a.csv", "x,y"))
     out = BytesIO()
-    io.write_csv(out, table, np.empty(0, np.int32), None)
+    write.to_csv(out, table, Answer(np.empty(0, np.int32), None))
     assert out.getvalue() == b"x,y,polygon\n"
 
 
@@ -271,7 +273,7 @@ def test_csv_refused(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     written(Path("a.csv"), content)
     with pytest.raises(io.InputError) as caught:
-        io.read_points("a.csv")
+        records.read_points("a.csv")
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -279,10 +281,10 @@ def test_csv_refused(tmp_path, monkeypatch, name):
 def test_named_columns_must_be_there(tmp_path):
     path = written(tmp_path / "a.csv", "lon,lat\n1,2\n")
     with pytest.raises(io.InputError, match='no column is named "b"; choose another with --y; the'):
-        io.read_points(path, "lon", "b")
+        records.read_points(path, "lon", "b")
 
 
-@pytest.mark.parametrize("read", [io.read_points, geojson.read_polygons])
+@pytest.mark.parametrize("read", [records.read_points, geojson.read_polygons])
 def test_files_that_cannot_be_read(tmp_path, read):
     with pytest.raises(io.InputError, match=r"missing: cannot be read: no such file"):
         read(str(tmp_path / "missing"))
@@ -298,9 +300,9 @@ def test_files_that_cannot_be_read(tmp_path, read):
 def test_parquet_holds_the_same_words(tmp_path):
     parquet = pytest.importorskip("pyarrow.parquet")
     text = 'code,x,"na,me",y\r\n007,1.50,"a\n""b""",2\r\n,3,é,4\r\n'
-    table = io.read_points(written(tmp_path / "a.csv", text.encode()))
+    table = records.read_points(written(tmp_path / "a.csv", text.encode()))
     out = BytesIO()
-    io.write_parquet(out, table, np.array([1, -1], np.int32), ["p", "q"])
+    write.to_parquet(out, table, Answer(np.array([1, -1], np.int32), ["p", "q"]))
     read = parquet.read_table(BytesIO(out.getvalue()))
     assert read.to_pydict() == {
         "code": ["007", ""],
@@ -315,13 +317,13 @@ def test_parquet_holds_the_same_words(tmp_path):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("count", [0, 1, io.CHUNK, io.CHUNK + 1])
+@pytest.mark.parametrize("count", [0, 1, CHUNK, CHUNK + 1])
 def test_parquet_in_chunks(tmp_path, count):
     parquet = pytest.importorskip("pyarrow.parquet")
     text = "x,y\n" + "".join(f"{row},1\n" for row in range(count))
-    table = io.read_points(written(tmp_path / "a.csv", text))
+    table = records.read_points(written(tmp_path / "a.csv", text))
     out = BytesIO()
-    io.write_parquet(out, table, np.arange(count, dtype=np.int32), None)
+    write.to_parquet(out, table, Answer(np.arange(count, dtype=np.int32), None))
     read = parquet.read_table(BytesIO(out.getvalue()))
     assert read.column_names == ["x", "y", "polygon"]
     assert read["polygon"].to_pylist() == list(range(count))

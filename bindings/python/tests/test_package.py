@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import importlib
 import importlib.metadata
+import inspect
 import pkgutil
 import re
 import subprocess
@@ -63,14 +64,35 @@ def test_all_names_exist_and_are_documented():
         assert getattr(pf, name).__doc__
 
 
-MODULES = ["errors", "index", "joins", "matches", "measures", "nearest", "objects", "polygons"]
+MODULES = [
+    module.name
+    for module in pkgutil.walk_packages(pf.__path__, "polyfind.")
+    if not module.name.startswith("polyfind._") and module.name != "polyfind.__main__"
+]
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_run(name):
-    module = importlib.import_module(f"polyfind.{name}")
+    module = importlib.import_module(name)
     failed, _ = doctest.testmod(module)
     assert not failed
+
+
+def public():
+    """The names that people use: those of the package, and of what its classes have."""
+    for name in pf.__all__:
+        found = getattr(pf, name)
+        is_error = isinstance(found, type) and issubclass(found, (Exception, Warning))
+        if is_error or (issubclass(type(found), type) and issubclass(found, tuple)):
+            continue  # these are met, not made
+        yield name, found
+        for member, value in inspect.getmembers(found, inspect.isroutine):
+            if isinstance(found, type) and not member.startswith("_"):
+                yield f"{name}.{member}", value
+
+
+def test_all_that_is_public_has_an_example():
+    assert {name for name, found in public() if ">>>" not in (found.__doc__ or "")} == set()
 
 
 def test_examples_of_the_readme_run():

@@ -1,0 +1,1 @@
+"""Polygons and points from files of every usual form, and answers about them into files."""
