@@ -63,7 +63,8 @@ def test_all_names_exist_and_are_documented():
         assert getattr(pf, name).__doc__
 
 
-MODULES = ["errors", "index", "joins", "matches", "measures", "nearest", "objects", "polygons"]
+MODULES = ["batches", "errors", "index", "joins", "matches", "measures", "nearest", "objects"]
+MODULES += ["polygons", "tally"]
 
 
 @pytest.mark.parametrize("name", MODULES)
