@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ._batches import Report, Watch, batches_of, frame_points, numbers_of
 from ._buffers import numbers
-from ._call import DOUBLES, NULL, RELATIONS, Progress, choice, from_buffer, new, take
+from ._call import DOUBLES, RELATIONS, Progress, choice, from_buffer, new, take
 from ._native import ffi, lib
 from ._results import ROWS, Doubles
 from .index import PolygonIndex
@@ -174,9 +174,7 @@ class Tally:
             rows = _groups(_beside(by, "by", "iu", n), self._groups or 1)
             brought.groups, brought.groups_len = from_buffer(ROWS, rows), n
         how = call.running()
-        call.finish(
-            lib.pf_tally_add(self._tally, call.points, brought, question, how, call.error)
-        )
+        call.finish(lib.pf_tally_add(self._tally, call.points, brought, question, how, call.error))
 
     def add_batches(
         self,

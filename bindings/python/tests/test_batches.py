@@ -46,7 +46,9 @@ def table():
 @pytest.fixture(scope="module")
 def found(index, table):
     """The polygon of each row."""
-    x, y = (table[name].cast(pyarrow.float64()).fill_null(np.nan).to_numpy() for name in ("lon", "lat"))
+    x, y = (
+        table[name].cast(pyarrow.float64()).fill_null(np.nan).to_numpy() for name in ("lon", "lat")
+    )
     there = ~(np.isnan(x) | np.isnan(y))
     polygons = np.full(ROWS, -1, np.int32)
     polygons[there] = index.locate(x[there], y[there])
@@ -108,7 +110,10 @@ def test_every_reader_gives_what_all_at_once_does(index, table, found, tmp_path)
 
 def test_tallies_of_every_reader_are_the_same(index, table, found, tmp_path):
     wanted = pf.Tally(index, groups=3)
-    fare, hour = (table[name].cast(pyarrow.float64()).fill_null(np.nan).to_numpy() for name in ("fare", "hour"))
+    fare, hour = (
+        table[name].cast(pyarrow.float64()).fill_null(np.nan).to_numpy()
+        for name in ("fare", "hour")
+    )
     hour = np.nan_to_num(hour, nan=-1)
     for reader, _ in readers(table, tmp_path):
         tally = pf.Tally(index, rule="first", groups=3)
@@ -129,7 +134,10 @@ def test_rules_and_predicates_are_those_of_best(index, table):
     priority = np.arange(len(index))[::-1]
     for options, by in (
         ({"predicate": "dwithin", "distance": 0.5, "rule": "nearest_center"}, "center"),
-        ({"predicate": "close", "distance": 2.0, "rule": "priority", "priority": priority}, "priority"),
+        (
+            {"predicate": "close", "distance": 2.0, "rule": "priority", "priority": priority},
+            "priority",
+        ),
     ):
         (batch,) = pf.match_batches(frame, index, **options)
         options.pop("rule")
@@ -147,12 +155,16 @@ def test_progress_is_told_and_can_stop(index, table, tmp_path, monkeypatch):
     assert rows == sorted(rows) and len(rows) > 2 and rows[-1] == ROWS
     assert {progress.total for progress in told} == {ROWS}
     last = told[-1]
-    assert last.rate > 0 and last.left == 0 and f"300,000 of 300,000 rows, {last.rate:,.0f} a second, 0 s left" == str(last)
+    assert (
+        last.rate > 0
+        and last.left == 0
+        and f"300,000 of 300,000 rows, {last.rate:,.0f} a second, 0 s left" == str(last)
+    )
     half = pf.BatchProgress(100, 300, 2.0)
     assert (half.rate, half.left) == (50.0, 4.0)
     assert pf.BatchProgress(100, None, 0.0).left is None
     tally = pf.Tally(index)
-    with pytest.raises(pf.CancelledError, match="after 131072 rows|after [0-9]+ rows"):
+    with pytest.raises(pf.CancelledError, match=r"after [0-9]+ rows"):
         tally.add_batches(file, columns=COLUMNS, progress=lambda progress: True)
     assert 0 < tally.count.sum() < ROWS
 
@@ -166,12 +178,24 @@ def test_what_is_wrong_is_said(index, table):
         (TypeError, "needs distance", lambda: pf.match_batches(frame, index, "dwithin")),
         (TypeError, "reader must be", lambda: pf.match_batches(7, index)),
         (TypeError, "progress", lambda: pf.match_batches(frame, index, progress=7)),
-        (ValueError, "no column 'lon'", lambda: next(pf.match_batches(frame, index, columns=COLUMNS))),
+        (
+            ValueError,
+            "no column 'lon'",
+            lambda: next(pf.match_batches(frame, index, columns=COLUMNS)),
+        ),
         (ValueError, "'name' already", lambda: next(pf.match_batches(frame, index, name="name"))),
-        (TypeError, "must hold numbers", lambda: next(pf.match_batches(frame, index, columns=("x", "name")))),
+        (
+            TypeError,
+            "must hold numbers",
+            lambda: next(pf.match_batches(frame, index, columns=("x", "name"))),
+        ),
         (TypeError, "a batch must be one of", lambda: next(pf.match_batches([7], index))),
         (ValueError, "no column 'fare'", lambda: pf.Tally(index).add_batches(frame, "fare")),
-        (TypeError, "'x' must hold integers", lambda: pf.Tally(index, groups=2).add_batches(frame.assign(x=0.5), by="x")),
+        (
+            TypeError,
+            "'x' must hold integers",
+            lambda: pf.Tally(index, groups=2).add_batches(frame.assign(x=0.5), by="x"),
+        ),
         (FileNotFoundError, "", lambda: pf.match_batches("nowhere.parquet", index)),
     ):
         with pytest.raises(kind, match=text):
@@ -188,5 +212,7 @@ def test_nothing_is_imported_for_it():
         assert tally.sum[0] == 2
         print(sorted({"pyarrow", "pandas", "polars", "shapely"} & set(sys.modules)))
     """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"

@@ -400,9 +400,7 @@ def test_bad_offsets(arguments, offset_type):
         fresh.refused(fresh.call(), lib.PF_ERROR_ARGUMENT)
 
 
-@pytest.mark.parametrize(
-    "struct", ["polygons", "query", "run", "options", "binary", "attributes"]
-)
+@pytest.mark.parametrize("struct", ["polygons", "query", "run", "options", "binary", "attributes"])
 def test_struct_sizes(struct):
     kind = {"options": "index_options"}.get(struct, struct)
     found = arguments_with(kind)

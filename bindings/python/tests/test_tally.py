@@ -49,7 +49,10 @@ def by_pairs(rows, pairs, values, groups):
     np.fmin.at(least, row[valued], worth[valued])
     np.fmax.at(most, row[valued], worth[valued])
     with np.errstate(invalid="ignore"):
-        return [column.reshape(rows, GROUPS) for column in (count, known, total, total / known, least, most)]
+        return [
+            column.reshape(rows, GROUPS)
+            for column in (count, known, total, total / known, least, most)
+        ]
 
 
 def columns(tally):
