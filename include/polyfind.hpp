@@ -624,14 +624,15 @@ public:
             return pf_index_load(path.c_str(), how, out, error);
         });
     }
-    /// Takes a file that save() wrote for memory. Nobody may write to it or shorten it as long as the index lives (save() makes a new
-    /// file): touching what was cut off ends the process.
+    /// Takes a file that save() wrote for memory. Nobody may write to it or shorten it as long as the index or a tally of it lives (save() makes
+    /// a new file): touching what was cut off ends the process.
     static Index map(const std::string& path, Trust trust = Trust::none, const Run& run = Run()) {
         return opened(run, [&](const pf_run* how, pf_index** out, pf_error* error) {
             return pf_index_map(path.c_str(), static_cast<uint32_t>(trust), how, out, error);
         });
     }
-    /// Takes what bytes() gave, aligned to 64 bytes, where it is: it must stay there, unchanged, as long as the index lives.
+    /// Takes what bytes() gave, aligned to 64 bytes, where it is: it must stay there, unchanged, as long as the index or a
+    /// tally of it lives.
     static Index view(Span<const unsigned char> bytes, Trust trust = Trust::none, const Run& run = Run()) {
         return viewed(bytes, static_cast<uint32_t>(trust), run);
     }

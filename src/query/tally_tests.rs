@@ -100,9 +100,10 @@ const RELATIONS: [Relation; 5] = [
 #[test]
 fn a_tally_is_what_its_pairs_come_to() {
     let mut random = Random(91);
-    let most = if cfg!(miri) { 60 } else { 5000 };
+    // So many that small tallies are added up in a second one.
+    let most = 3000;
     for polygons in [1, 40, 400] {
-        let index = squares(&mut random, if cfg!(miri) { polygons.min(40) } else { polygons });
+        let index = squares(&mut random, polygons);
         let priorities: Vec<f64> = (0..index.len()).map(|_| random.below(4) as f64).collect();
         for count in [0, 1, most / 20, most] {
             let batch = Batch::new(&mut random, count);
@@ -140,7 +141,7 @@ fn a_tally_is_what_its_pairs_come_to() {
 fn how_points_are_cut_into_calls_and_tallies_does_not_matter() {
     let mut random = Random(92);
     let index = squares(&mut random, 50);
-    let mut batch = Batch::new(&mut random, if cfg!(miri) { 80 } else { 8000 });
+    let mut batch = Batch::new(&mut random, 8000);
     // Of any size.
     for value in &mut batch.values {
         *value *= 2f64.powi(random.below(600) as i32 - 300);
@@ -180,7 +181,7 @@ fn how_points_are_cut_into_calls_and_tallies_does_not_matter() {
 fn what_fails_or_is_stopped_adds_nothing() {
     let mut random = Random(93);
     let index = squares(&mut random, 50);
-    let batch = Batch::new(&mut random, if cfg!(miri) { 300 } else { 30_000 });
+    let batch = Batch::new(&mut random, 30_000);
     let (points, serial) = (batch.places.points(), Run { workers: 1, ..Run::default() });
     let mut made = Tally::new(index.len(), GROUPS).unwrap();
     let add = |attributes: Attributes<'_>, points: &Points<'_>, run: &Run<'_>, to: &mut Tally| {

@@ -196,7 +196,7 @@ def test_what_is_wrong_is_said(index, table):
             "'x' must hold integers",
             lambda: pf.Tally(index, groups=2).add_batches(frame.assign(x=0.5), by="x"),
         ),
-        (FileNotFoundError, "", lambda: pf.match_batches("nowhere.parquet", index)),
+        (FileNotFoundError, "nowhere", lambda: pf.match_batches("nowhere.parquet", index)),
     ):
         with pytest.raises(kind, match=text):
             call()

@@ -133,7 +133,11 @@ def test_what_is_refused_adds_nothing(index):
         (TypeError, "needs by=", lambda: tally.add(*good)),
         (TypeError, "has no groups=", lambda: pf.Tally(index).add(*good, by=[0])),
         (pf.LimitError, "max_bytes", lambda: tally.add(*good, by=[0], max_bytes=8)),
-        (ZeroDivisionError, "", lambda: tally.add(*good, by=[0], progress=lambda *_: 1 / 0)),
+        (
+            ZeroDivisionError,
+            "division",
+            lambda: tally.add(*good, by=[0], progress=lambda *_: 1 / 0),
+        ),
         (pf.ArgumentError, "other has 1 groups", lambda: tally.merge(pf.Tally(index))),
         (pf.ArgumentError, "other is the tally itself", lambda: tally.merge(tally)),
         (TypeError, "other must be a Tally", lambda: tally.merge(index)),
