@@ -17,6 +17,7 @@ from ._frames import BatchFrame, Doubles, Frame, frame_of, is_of
 from .errors import CancelledError
 
 _ROWS = 1 << 17  # of a batch, where we choose
+_BUFFER = 1 << 20  # bytes of a column of a file
 _EVERY = 0.1  # seconds between two reports
 
 
@@ -120,7 +121,11 @@ def batches_of(reader: Any, columns: list[str] | None = None) -> Batches:
     if is_of(reader, "pyarrow", "Table"):
         return Batches(reader.to_batches(_ROWS), len(reader))
     if is_of(reader, "pyarrow.dataset", "Dataset"):
-        options = {"batch_size": _ROWS, "batch_readahead": 4, "fragment_readahead": 1}
+        # With threads, or read ahead, all of a file may be in memory before the last batch comes.
+        options: dict[str, Any] = {"batch_size": _ROWS, "use_threads": False}
+        if getattr(getattr(reader, "format", None), "default_extname", None) == "parquet":
+            made = import_module("pyarrow.dataset").ParquetFragmentScanOptions
+            options["fragment_scan_options"] = made(pre_buffer=False, use_buffered_stream=True)
         return Batches(reader.to_batches(columns=columns, **options), reader.count_rows())
     if is_of(reader, "pyarrow.dataset", "Scanner"):
         return Batches(reader.to_batches())
@@ -138,7 +143,8 @@ def _file(path: str, columns: list[str] | None) -> Batches:
     """A Parquet file bit by bit; all else as a dataset, as its name says."""
     suffix = os.path.splitext(path)[1]
     if suffix in (".parquet", ".pq") and not os.path.isdir(path):
-        file = import_module("pyarrow.parquet").ParquetFile(path)
+        make = import_module("pyarrow.parquet").ParquetFile
+        file = make(path, pre_buffer=False, buffer_size=_BUFFER)
         return Batches(file.iter_batches(_ROWS, columns=columns), file.metadata.num_rows)
     known = {".csv": "csv", ".arrow": "ipc", ".feather": "feather"}
     dataset = import_module("pyarrow.dataset").dataset(path, format=known.get(suffix, "parquet"))

@@ -202,6 +202,32 @@ def test_what_is_wrong_is_said(index, table):
             call()
 
 
+MEMORY = """if True:
+    import sys, pyarrow, pyarrow.dataset, polyfind as pf
+    index = pf.PolygonIndex(pf.Polygons.from_boxes([[0, 0, 2, 2]]))
+    reader = sys.argv[1] if sys.argv[2] == "path" else pyarrow.dataset.dataset(sys.argv[1])
+    if sys.argv[3] == "match":
+        rows = sum(batch.num_rows for batch in pf.match_batches(reader, index))
+    else:
+        rows = pf.Tally(index).add_batches(reader, "value")
+    print(rows, pyarrow.default_memory_pool().max_memory())
+"""
+
+
+@pytest.mark.parametrize("form", ["path", "dataset"])
+@pytest.mark.parametrize("what", ["match", "tally"])
+def test_memory_does_not_grow_with_the_file(tmp_path, form, what):
+    rng, file, rows = np.random.default_rng(4), tmp_path / "points.parquet", 1 << 16
+    schema = pyarrow.schema([(name, pyarrow.float64()) for name in ("x", "y", "value")])
+    with parquet.ParquetWriter(file, schema, use_dictionary=False) as writer:
+        for _ in range(96):  # 150 MB
+            writer.write_table(pyarrow.table(list(rng.random((3, rows))), schema=schema))
+    arguments = [sys.executable, "-c", MEMORY, str(file), form, what]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    told, most = map(int, done.stdout.split())
+    assert told == 96 * rows and most < 100e6, most
+
+
 def test_nothing_is_imported_for_it():
     """The package streams what it is given; pyarrow is for files and for streams of others."""
     program = """if True:
