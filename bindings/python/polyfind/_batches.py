@@ -121,8 +121,9 @@ def batches_of(reader: Any, columns: list[str] | None = None) -> Batches:
     if is_of(reader, "pyarrow", "Table"):
         return Batches(reader.to_batches(_ROWS), len(reader))
     if is_of(reader, "pyarrow.dataset", "Dataset"):
-        # With threads, or read ahead, all of a file may be in memory before the last batch comes.
+        # With threads, or more that is read ahead, memory grows with the file.
         options: dict[str, Any] = {"batch_size": _ROWS, "use_threads": False}
+        options |= {"batch_readahead": 1, "fragment_readahead": 1}
         if getattr(getattr(reader, "format", None), "default_extname", None) == "parquet":
             made = import_module("pyarrow.dataset").ParquetFragmentScanOptions
             options["fragment_scan_options"] = made(pre_buffer=False, use_buffered_stream=True)
