@@ -1,7 +1,7 @@
 //! What is known of the points that polygons were matched with: how many, and the sum, mean, least and most of a number that they bring
 //! along. No pairs are kept.
 //!
-//! Everything is exact (see [`sums`]), so a tally depends neither on the order of points nor on how they were cut into calls, tallies and
+//! Everything is exact (`sums` says how), so a tally depends neither on the order of points nor on how they were cut into calls, tallies and
 //! threads.
 
 mod sums;
