@@ -58,8 +58,9 @@ fn generate_header() -> String {
     config.after_includes = Some(format!("\n{}", version.concat().trim_end()));
     let ffi = Path::new(&root).join("src/ffi");
     let mut builder = cbindgen::Builder::new().with_config(config);
-    // The order of the files is the order of the header: library, buffers, measures, tables, index, results.
-    for file in ["library", "status", "types", "buffers", "measures", "table", "index", "file", "query", "result"] {
+    // The order of the files is the order of the header.
+    const FILES: &str = "library status types buffers measures table index file query result tally";
+    for file in FILES.split(' ') {
         builder = builder.with_src(ffi.join(file).with_extension("rs"));
     }
     let mut text = Vec::new();

@@ -6,11 +6,11 @@
  *   - Every fallible function returns a pf_status; PF_OK is 0. Details go to a pf_error of yours, which may be NULL.
  *   - Inputs are lent for the call only. Strides are in bytes. Counts of 0 may come with NULL pointers.
  *   - Outputs must not overlap inputs, each other, or the structures you pass.
- *   - Outputs are your arrays with their capacity in elements, or one pf_result or pf_table that you free.
+ *   - Outputs are your arrays with their capacity in elements, or one pf_result, pf_table or pf_tally that you free.
  *   - A refused call (bad arguments, layout, coordinates) leaves outputs untouched (but see PF_RUN_DIRECT). A stopped one
  *     (cancelled, limit, memory) leaves an array's content unspecified and an output handle NULL. On success every
  *     element is written.
- *   - pf_index *, pf_result * and pf_table * are handles, not addresses. What is none, or was freed, is refused with
+ *   - pf_index *, pf_result *, pf_table * and pf_tally * are handles, not addresses. What is none, or was freed, is refused with
  *     PF_ERROR_ARGUMENT (NULL with PF_ERROR_NULL); functions that return a number or a column answer 0 or NULL. Freeing waits for nobody: calls that
  *     are under way go on, also in the child of a fork.
  *   - const in a signature is the thread-safety statement: any number of threads may make the call at once.
@@ -193,6 +193,11 @@
 #define PF_WITH_DISTANCES 1
 
 /**
+ * pf_query.flags: pf_tally_add adds a point to the best of its matches only.
+ */
+#define PF_BEST_ONLY 2
+
+/**
  * pf_index_options.flags: the index answers PF_CLOSE and nearest centers.
  */
 #define PF_INDEX_CENTERS 1
@@ -219,7 +224,37 @@
 #define PF_OPEN_COPY 2
 
 /**
- * "No polygon" where a row is expected.
+ * Column of a tally: how many points were added.
+ */
+#define PF_TALLY_POINTS 1
+
+/**
+ * Column of a tally: how many of them brought a value.
+ */
+#define PF_TALLY_VALUES 2
+
+/**
+ * Column of a tally: the sum of the values, exact but for one rounding; 0 where there are none.
+ */
+#define PF_TALLY_SUM 3
+
+/**
+ * Column of a tally: the sum divided by the number of values; NaN where there are none.
+ */
+#define PF_TALLY_MEAN 4
+
+/**
+ * Column of a tally: the least value; NaN where there are none.
+ */
+#define PF_TALLY_MIN 5
+
+/**
+ * Column of a tally: the greatest value; NaN where there are none.
+ */
+#define PF_TALLY_MAX 6
+
+/**
+ * "No polygon" where a row is expected, "no group" where a group is.
  */
 #define PF_NONE -1
 
@@ -240,6 +275,14 @@ typedef struct pf_result pf_result;
  * columns any more.
  */
 typedef struct pf_table pf_table;
+
+/**
+ * A handle of what the points that polygons were matched with come to: how many they are, and the sum, mean, least and greatest of a
+ * number that they bring along. It keeps the index that it was made for: you may free that before, and its memory goes with the tally.
+ * One call at a time may change it; one that is made while another does, or that would change it while another reads it, is refused with
+ * PF_ERROR_ARGUMENT. To add on many threads give each a tally, and merge them.
+ */
+typedef struct pf_tally pf_tally;
 
 /**
  * What every fallible function returns: PF_OK (0) or one of PF_ERROR_*. Numbers are never reused.
@@ -531,7 +574,7 @@ typedef struct pf_query {
    */
   uint32_t order;
   /**
-   * PF_WITH_DISTANCES or 0.
+   * PF_WITH_DISTANCES, PF_BEST_ONLY or 0.
    */
   uint32_t flags;
   /**
@@ -547,6 +590,36 @@ typedef struct pf_query {
    */
   uint64_t max_pairs;
 } pf_query;
+
+/**
+ * What points bring along to a tally. NULL, or all zero but for struct_size: nothing.
+ */
+typedef struct pf_attributes {
+  /**
+   * sizeof(pf_attributes)
+   */
+  uint32_t struct_size;
+  /**
+   * Zero.
+   */
+  uint32_t reserved;
+  /**
+   * A number for each point, finite, or NaN where it has none; or NULL. A point without a number is counted, and adds nothing else.
+   */
+  const double *values;
+  /**
+   * Elements of values.
+   */
+  size_t values_len;
+  /**
+   * The group of each point, less than the tally's groups, or PF_NONE for a point that is left out; NULL where there is one group.
+   */
+  const int32_t *groups;
+  /**
+   * Elements of groups.
+   */
+  size_t groups_len;
+} pf_attributes;
 
 /**
  * It worked.
@@ -820,7 +893,8 @@ pf_status pf_index_write(const struct pf_index *index,
 /**
  * Opens an index from the bytes that pf_index_write or pf_index_save wrote: nothing is built. They are checked, so that they may
  * come from anywhere. flags are PF_OPEN_* or 0: without PF_OPEN_COPY bytes must be aligned to 64 bytes and stay, unchanged, until
- * the index is freed and the last call that uses it has returned. On success *out is an index that you free with pf_index_free.
+ * the index and all tallies of it are freed and the last call that uses it has returned. On success *out is an index that you free with
+ * pf_index_free.
  */
 pf_status pf_index_view(const void *bytes,
                         size_t len,
@@ -850,8 +924,8 @@ pf_status pf_index_load(const char *path,
 
 /**
  * Opens a file that pf_index_save wrote where it is: the system reads parts of it when they are needed, and keeps them once for all
- * processes that map it. It is checked, for which all of it is read, unless flags, else 0, is PF_OPEN_TRUSTED. Until the index is freed
- * nobody may write to the file or shorten it (pf_index_save does neither: it makes a new file). Where somebody does, answers are
+ * processes that map it. It is checked, for which all of it is read, unless flags, else 0, is PF_OPEN_TRUSTED. Until the index and all
+ * tallies of it are freed nobody may write to the file or shorten it (pf_index_save does neither: it makes a new file). Where somebody does, answers are
  * wrong or PF_ERROR_INTERNAL, and touching what was cut off ends the process, as the system has it (SIGBUS). On success *out is an
  * index that you free with pf_index_free.
  */
@@ -978,6 +1052,68 @@ pf_status pf_result_indices(const struct pf_result *result,
                             int64_t *out_polygon,
                             size_t out_len,
                             struct pf_error *err);
+
+/**
+ * Makes a tally of no points for the polygons of an index. groups (at least 1) says how many groups of points are told apart: the
+ * columns have a row for every group of every polygon, group g of polygon p being row p * groups + g. On success *out is a tally that you
+ * free with pf_tally_free.
+ */
+pf_status pf_tally_make(const struct pf_index *index,
+                        size_t groups,
+                        const struct pf_run *run,
+                        struct pf_tally **out,
+                        struct pf_error *err);
+
+/**
+ * Frees a tally. NULL is fine, and so is a handle that was freed before, or anything else: nothing happens.
+ */
+void pf_tally_free(struct pf_tally *tally);
+
+/**
+ * Number of rows of a tally's columns, polygons times groups; 0 for NULL and for what is no tally.
+ */
+size_t pf_tally_len(const struct pf_tally *tally);
+
+/**
+ * Adds every point to all polygons that it matches; with PF_BEST_ONLY to the best of them by query.order. attributes may be NULL. A
+ * call that fails or is stopped adds nothing. What a tally holds depends neither on the order of points nor on how they were cut
+ * into calls, tallies and threads.
+ */
+pf_status pf_tally_add(struct pf_tally *tally,
+                       const struct pf_points *points,
+                       const struct pf_attributes *attributes,
+                       const struct pf_query *query,
+                       const struct pf_run *run,
+                       struct pf_error *err);
+
+/**
+ * Adds what another tally has, which was made for as many polygons and groups. A call that fails or is stopped adds nothing.
+ */
+pf_status pf_tally_merge(struct pf_tally *tally,
+                         const struct pf_tally *other,
+                         const struct pf_run *run,
+                         struct pf_error *err);
+
+/**
+ * Writes a column of whole numbers: PF_TALLY_POINTS or PF_TALLY_VALUES. out_len, the room there, is at least pf_tally_len(tally).
+ */
+pf_status pf_tally_counts(const struct pf_tally *tally,
+                          uint32_t column,
+                          const struct pf_run *run,
+                          uint64_t *out,
+                          size_t out_len,
+                          struct pf_error *err);
+
+/**
+ * Writes a column of doubles: PF_TALLY_SUM, PF_TALLY_MEAN, PF_TALLY_MIN or PF_TALLY_MAX. out_len, the room there, is at least
+ * pf_tally_len(tally).
+ */
+pf_status pf_tally_values(const struct pf_tally *tally,
+                          uint32_t column,
+                          const struct pf_run *run,
+                          double *out,
+                          size_t out_len,
+                          struct pf_error *err);
 
 #ifdef __cplusplus
 }  // extern "C"

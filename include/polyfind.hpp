@@ -6,7 +6,7 @@
 //
 // Conventions, beside those of polyfind.h
 //   - Whatever the C library refuses is thrown as pf::Error. Containers may throw std::bad_alloc or std::length_error.
-//   - Inputs are lent: pf::columns, pf::Polygons, pf::Span and pf::Query keep pointers and copy nothing. What they point to
+//   - Inputs are lent: pf::columns, pf::Polygons, pf::Span, pf::Query and pf::Attributes keep pointers and copy nothing. What they point to
 //     must live, unchanged, until the call that uses them returns. Nothing is kept after it: an Index owns its data, but for
 //     Index::view() and Index::map(), which say what they keep.
 //   - Thread safety: any number of threads may call const member functions of one object, and free functions, at once.
@@ -624,14 +624,15 @@ public:
             return pf_index_load(path.c_str(), how, out, error);
         });
     }
-    /// Takes a file that save() wrote for memory. Nobody may write to it or shorten it as long as the index lives (save() makes a new
-    /// file): touching what was cut off ends the process.
+    /// Takes a file that save() wrote for memory. Nobody may write to it or shorten it as long as the index or a tally of it lives (save() makes
+    /// a new file): touching what was cut off ends the process.
     static Index map(const std::string& path, Trust trust = Trust::none, const Run& run = Run()) {
         return opened(run, [&](const pf_run* how, pf_index** out, pf_error* error) {
             return pf_index_map(path.c_str(), static_cast<uint32_t>(trust), how, out, error);
         });
     }
-    /// Takes what bytes() gave, aligned to 64 bytes, where it is: it must stay there, unchanged, as long as the index lives.
+    /// Takes what bytes() gave, aligned to 64 bytes, where it is: it must stay there, unchanged, as long as the index or a
+    /// tally of it lives.
     static Index view(Span<const unsigned char> bytes, Trust trust = Trust::none, const Run& run = Run()) {
         return viewed(bytes, static_cast<uint32_t>(trust), run);
     }
@@ -741,6 +742,81 @@ private:
         void operator()(pf_index* index) const noexcept { pf_index_free(index); }
     };
     std::unique_ptr<pf_index, Free> handle_;
+};
+
+/// What points bring along to a tally; both are lent until the call returns. The default is nothing.
+struct Attributes {
+    /// A number for each point, finite, or NaN where it has none; or empty.
+    Span<const double> values;
+    /// The group of each point, less than the tally's groups, or PF_NONE for a point that is left out; empty where there is one group.
+    Span<const int32_t> groups;
+};
+
+/// Of the polygons that a point matches, those that it is added to.
+enum class Matched : uint32_t {
+    /// All.
+    all = 0,
+    /// The best, in the query's order.
+    best = PF_BEST_ONLY
+};
+
+/// What the points that polygons were matched with come to; no pairs are kept. Columns have a row for every group of every polygon:
+/// group g of polygon p has row p * groups + g. Move-only; calls on one that was moved from throw PF_ERROR_NULL. It keeps the index,
+/// which may be destroyed before it. Not for several threads at once: give each a tally, and merge them.
+class Tally {
+public:
+    /// Of no points, for an index that answers what will be asked.
+    explicit Tally(const Index& index, std::size_t groups = 1, const Run& run = Run()) {
+        pf_tally* tally = nullptr;
+        detail::Call call(run);
+        call.end(pf_tally_make(index.c(), groups, call.run(), &tally, call.error()));
+        handle_.reset(tally);
+    }
+    /// Adds every point to the polygons that it matches. One that throws adds nothing.
+    void add(const Points& points, const Query& query, const Attributes& attributes = Attributes(),
+             Matched matched = Matched::all, const Run& run = Run()) {
+        const pf_attributes brought = {sizeof brought, 0, attributes.values.data(), attributes.values.size(),
+                                       attributes.groups.data(), attributes.groups.size()};
+        pf_query asked = *query.c();
+        asked.flags |= static_cast<uint32_t>(matched);
+        detail::Call call(run);
+        call.end(pf_tally_add(handle_.get(), &points, &brought, &asked, call.run(), call.error()));
+    }
+    /// Adds what another tally has, which was made for as many polygons and groups.
+    void merge(const Tally& other, const Run& run = Run()) {
+        detail::Call call(run);
+        call.end(pf_tally_merge(handle_.get(), other.handle_.get(), call.run(), call.error()));
+    }
+    /// Number of rows: polygons times groups.
+    std::size_t size() const noexcept { return pf_tally_len(handle_.get()); }
+    /// How many points were added.
+    std::vector<uint64_t> points(const Run& run = Run()) const {
+        return column<uint64_t>(pf_tally_counts, PF_TALLY_POINTS, run);
+    }
+    /// How many of them brought a value.
+    std::vector<uint64_t> values(const Run& run = Run()) const {
+        return column<uint64_t>(pf_tally_counts, PF_TALLY_VALUES, run);
+    }
+    /// The sum of the values, exact but for one rounding; 0 where there are none.
+    std::vector<double> sum(const Run& run = Run()) const { return column<double>(pf_tally_values, PF_TALLY_SUM, run); }
+    /// The sum divided by the number of values; NaN where there are none, as for min() and max().
+    std::vector<double> mean(const Run& run = Run()) const { return column<double>(pf_tally_values, PF_TALLY_MEAN, run); }
+    std::vector<double> min(const Run& run = Run()) const { return column<double>(pf_tally_values, PF_TALLY_MIN, run); }
+    std::vector<double> max(const Run& run = Run()) const { return column<double>(pf_tally_values, PF_TALLY_MAX, run); }
+
+private:
+    template <class T, class Function>
+    std::vector<T> column(Function function, uint32_t which, const Run& run) const {
+        std::vector<T> out(size());
+        detail::Call call(run);
+        call.end(function(handle_.get(), which, call.run(), out.data(), out.size(), call.error()));
+        return out;
+    }
+
+    struct Free {
+        void operator()(pf_tally* tally) const noexcept { pf_tally_free(tally); }
+    };
+    std::unique_ptr<pf_tally, Free> handle_;
 };
 
 /// The version of the library as "major.minor.patch".

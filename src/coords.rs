@@ -5,7 +5,7 @@ mod vertices;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
-use ndarray::ArrayView1;
+use ndarray::{ArrayView1, Axis};
 
 pub(crate) use vertices::{Pairs, Split, Vertices, Visitor};
 
@@ -64,6 +64,17 @@ impl<'a> Points<'a> {
     pub fn from_f32(x: ArrayView1<'a, f32>, y: ArrayView1<'a, f32>) -> Result<Self> {
         same_length(x.len(), y.len())?;
         Ok(Points { columns: Columns::F32(x, y), plain: Plain::No })
+    }
+
+    /// Those of a range.
+    pub(crate) fn part(&self, range: Range<usize>) -> Result<Points<'a>> {
+        fn cut<T>(column: ArrayView1<'_, T>, range: Range<usize>) -> ArrayView1<'_, T> {
+            column.slice_axis_move(Axis(0), range.into())
+        }
+        match self.columns {
+            Columns::F64(x, y) => Points::from_f64(cut(x, range.clone()), cut(y, range)),
+            Columns::F32(x, y) => Points::from_f32(cut(x, range.clone()), cut(y, range)),
+        }
     }
 
     /// Number of points.

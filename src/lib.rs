@@ -20,6 +20,7 @@ pub mod query;
 pub mod run;
 pub mod simd;
 pub mod table;
+pub mod tally;
 
 #[cfg(test)]
 mod testing;

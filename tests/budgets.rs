@@ -10,9 +10,10 @@ use polyfind::index::{Index, Uses};
 use polyfind::measure;
 use polyfind::memory::within;
 use polyfind::polygons::Offsets;
-use polyfind::query::{self, Order, Ranked, Relation, Wanted};
+use polyfind::query::{self, Attributes, Order, Ranked, Relation, Wanted, Which};
 use polyfind::run::Run;
 use polyfind::table::{Format, Rows, Table};
+use polyfind::tally::Tally;
 
 #[allow(dead_code)]
 #[path = "index_file/tables.rs"]
@@ -111,6 +112,7 @@ fn hold_to_budgets(table: &Shapes, point_count: usize, steps: usize) {
     let (many, few) = (&many.points(), &few.points());
     let (texts, ends) = encoded(point_count);
     let texts = &Rows::new(&texts, Offsets::I64(&ends), None).unwrap();
+    let values = (0..point_count).map(|i| if i % 7 == 0 { 1e100 } else { random.unit() }).collect::<Vec<_>>();
     let mut jobs = vec![
         job("build", |run| Index::build(table, Uses::ALL, run).map(drop)),
         job("build centers", |run| Index::build(table, Uses::CENTERS, run).map(drop)),
@@ -151,6 +153,18 @@ fn hold_to_budgets(table: &Shapes, point_count: usize, steps: usize) {
     jobs.push(job("find nearest", |run| {
         query::find_nearest_polygons(index, many, 3, 9.0, Wanted::all(true), run).map(drop)
     }));
+    for (name, points) in [("many", many), ("few", few)] {
+        let attributes = Attributes { values: Some(&values[..points.len()]), groups: None };
+        for (which, how) in [("all", Which::All), ("best", Which::Best(Order::Area))] {
+            jobs.push(job(&format!("tally, {which} of {name}"), move |run| {
+                let mut made = Tally::new(index.len(), 1)?;
+                query::tally(index, few, Attributes::default(), inside, how, run, &mut made)?;
+                query::tally(index, points, attributes, within_reach, how, run, &mut made)?;
+                let mut both = Tally::new(index.len(), 1)?;
+                both.merge(&made, run)
+            }));
+        }
+    }
     for (name, job) in &jobs {
         for workers in [1, 3] {
             let (result, needed) = measured(job, None, workers);

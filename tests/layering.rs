@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules from the lowest up; each may use itself and those before it.
-const LAYERS: [&str; 14] = [
+const LAYERS: [&str; 15] = [
     "error",
     "memory",
     "simd",
@@ -17,6 +17,7 @@ const LAYERS: [&str; 14] = [
     "distance",
     "measure",
     "index",
+    "tally",
     "query",
     "ffi",
 ];

@@ -102,6 +102,7 @@ struct Outputs {
     index: *mut pf_index,
     result: *mut pf_result,
     table: *mut pf_table,
+    tally: *mut pf_tally,
     error: pf_error,
 }
 
@@ -110,7 +111,8 @@ impl Outputs {
         // SAFETY: an error may be all zero.
         let error = unsafe { zeroed() };
         let (bytes, ids, values) = (vec![0; BYTES], vec![0; ROOM], vec![0.0; 4 * ROOM]);
-        Outputs { bytes, ids, values, index: null_mut(), result: null_mut(), table: null_mut(), error }
+        let (index, result, table, tally) = (null_mut(), null_mut(), null_mut(), null_mut());
+        Outputs { bytes, ids, values, index, result, table, tally, error }
     }
 
     /// Other than any call leaves them.
@@ -121,6 +123,7 @@ impl Outputs {
         self.index = null_mut::<pf_index>().wrapping_byte_add(64);
         self.result = null_mut::<pf_result>().wrapping_byte_add(64);
         self.table = null_mut::<pf_table>().wrapping_byte_add(64);
+        self.tally = null_mut::<pf_tally>().wrapping_byte_add(64);
     }
 
     /// A number for all there is, after which nothing is left to be freed.
@@ -167,9 +170,37 @@ impl Outputs {
                 add(column(pf_table_fault_reasons(self.table).cast(), 4 * faults));
                 pf_table_free(self.table);
             }
+            if self.tally.addr() > 64 {
+                add(&columns_of(self.tally));
+                pf_tally_free(self.tally);
+            }
         }
         add(&self.bytes);
         hasher.finish()
+    }
+}
+
+/// The columns of a tally, which no memory is needed for.
+fn columns_of(tally: *const pf_tally) -> Vec<u8> {
+    // SAFETY: a tally and room for its rows.
+    unsafe {
+        let len = pf_tally_len(tally);
+        let (mut counts, mut values, mut all) = (vec![0; len], vec![0.0; len], Vec::with_capacity(48 * len));
+        let run = &run_with(3);
+        let (status, count) = failing(0, false, || {
+            let status = pf_tally_counts(tally, PF_TALLY_POINTS, run, counts.as_mut_ptr(), len, null_mut());
+            status + pf_tally_values(tally, PF_TALLY_SUM, run, values.as_mut_ptr(), len, null_mut())
+        });
+        assert_eq!((status, count), (PF_OK, 0));
+        for column in [PF_TALLY_POINTS, PF_TALLY_VALUES] {
+            assert_eq!(pf_tally_counts(tally, column, run, counts.as_mut_ptr(), len, null_mut()), PF_OK);
+            all.extend(counts.iter().flat_map(|count| count.to_le_bytes()));
+        }
+        for column in [PF_TALLY_SUM, PF_TALLY_MEAN, PF_TALLY_MIN, PF_TALLY_MAX] {
+            assert_eq!(pf_tally_values(tally, column, run, values.as_mut_ptr(), len, null_mut()), PF_OK);
+            all.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+        }
+        all
     }
 }
 
@@ -205,7 +236,7 @@ fn fails_in_turn(name: &str, out: &mut Outputs, call: &dyn Fn(&mut Outputs) -> p
                 _ => {
                     assert_eq!(status, PF_ERROR_MEMORY, "{name}: allocation {first} failed");
                     assert_eq!(out.error.status, status, "{name}: allocation {first} failed");
-                    let handles = [out.index.addr(), out.result.addr(), out.table.addr()];
+                    let handles = [out.index.addr(), out.result.addr(), out.table.addr(), out.tally.addr()];
                     assert!(handles.iter().all(|handle| [0, 64].contains(handle)), "{name}: a handle was made");
                 }
             }
@@ -564,6 +595,81 @@ fn tables(workers: u32, out: &mut Outputs, total: &mut usize) {
     assert_eq!((status, count), (PF_ERROR_UNSUPPORTED, 0));
 }
 
+/// Calls every function that has to do with tallies.
+fn tallies(workers: u32, out: &mut Outputs, total: &mut usize) {
+    let run = &run_with(workers);
+    let (table, mut random, mut index, mut other) = (Table::mixed(), Random(4), null_mut(), null_mut());
+    // Values far from each other, for which sums grow.
+    let (x, y): (Vec<f64>, Vec<f64>) = (0..6000).map(|_| (random.unit() * 100.0, random.unit() * 100.0)).unzip();
+    let values: Vec<f64> = (0..x.len()).map(|i| if i % 10 == 9 { 1e200 } else { random.unit() }).collect();
+    let add = |to, relation, flags, rows: std::ops::Range<usize>, brings_values, error| {
+        // SAFETY: a C structure that may be all zero.
+        let mut attributes: pf_attributes = unsafe { zeroed() };
+        attributes.struct_size = size_of::<pf_attributes>() as u32;
+        if brings_values {
+            (attributes.values, attributes.values_len) = (values[rows.clone()].as_ptr(), rows.len());
+        }
+        let (question, points) = (query(relation, PF_BY_AREA, &[], flags), points_of(&x[rows.clone()], &y[rows]));
+        // SAFETY: the arguments are what the header asks for.
+        unsafe { pf_tally_add(to, &points, &attributes, &question, run, error) }
+    };
+    // SAFETY: as above.
+    unsafe {
+        assert_eq!(pf_index_build(&table.view(), null(), run, &mut index, null_mut()), PF_OK);
+        assert_eq!(pf_tally_make(index, 1, run, &mut other, null_mut()), PF_OK);
+    }
+    assert_eq!(add(other, PF_COVERS, 0, 0..100, true, null_mut()), PF_OK);
+    // Changes a new tally in two steps, the second of which leaves it as it was if it fails.
+    type Step<'a> = dyn Fn(*mut pf_tally, *mut pf_error) -> pf_status + 'a;
+    let mut check = |name: &str, first: &Step<'_>, then: &Step<'_>| {
+        *total += fails_in_turn(name, out, &|out| unsafe {
+            let mut status = pf_tally_make(index, 1, run, &mut out.tally, &mut out.error);
+            if status != PF_OK {
+                return status;
+            }
+            status = first(out.tally, &mut out.error);
+            if status == PF_OK {
+                let before = counts_of(out.tally);
+                status = then(out.tally, &mut out.error);
+                assert!(status == PF_OK || counts_of(out.tally) == before, "{name} failed, and changed it");
+            }
+            if status != PF_OK {
+                pf_tally_free(std::mem::replace(&mut out.tally, null_mut()));
+            }
+            status
+        });
+    };
+    for (relation, flags) in [(PF_COVERS, 0), (PF_DWITHIN, 0), (PF_DWITHIN, PF_BEST_ONLY), (PF_CLOSE, 0)] {
+        // Few points are kept in another way than many.
+        for most in [59, x.len()] {
+            check("add", &|to, error| add(to, relation, flags, 0..50, false, error), &|to, error| {
+                add(to, relation, flags, 50..most, true, error)
+            });
+        }
+        check("add to sums", &|to, error| add(to, relation, flags, 0..5, true, error), &|to, error| {
+            add(to, relation, flags, 5..300, true, error)
+        });
+    }
+    // SAFETY: two tallies.
+    let merge = |to, error| unsafe { pf_tally_merge(to, other, run, error) };
+    check("merge", &|_, _| PF_OK, &merge);
+    check("merge sums", &|to, error| add(to, PF_COVERS, 0, 0..5, true, error), &merge);
+    // SAFETY: they are ours, and the tally keeps the index.
+    unsafe {
+        pf_index_free(index);
+        pf_tally_free(other);
+    }
+}
+
+/// How many points the first polygons of a tally have.
+fn counts_of(tally: *const pf_tally) -> [u64; 28] {
+    let mut counts = [0; 28];
+    // SAFETY: there is room for as many as there are.
+    let status = unsafe { pf_tally_counts(tally, PF_TALLY_POINTS, null(), counts.as_mut_ptr(), 28, null_mut()) };
+    assert_eq!(status, PF_OK);
+    counts
+}
+
 /// Every function of the header is called above.
 fn none_is_forgotten() {
     let [header, test] = ["include/polyfind.h", "tests/memory.rs"]
@@ -591,6 +697,7 @@ fn out_of_memory_is_a_status() {
         everything_but_files(workers, &mut out, &mut total);
         files(workers, &folder, &mut out, &mut total);
         tables(workers, &mut out, &mut total);
+        tallies(workers, &mut out, &mut total);
     }
     fs::remove_dir_all(&folder).unwrap();
     println!("{total} allocations failed, once and for good");

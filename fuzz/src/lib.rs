@@ -19,6 +19,7 @@ mod points;
 mod polygons;
 mod relations;
 mod tables;
+mod tally;
 
 pub use arguments::arguments;
 pub use calls::calls;
@@ -30,12 +31,13 @@ pub use points::points;
 pub use polygons::polygons;
 pub use relations::relations;
 pub use tables::{wkb, wkt};
+pub use tally::tally;
 
 /// A target: its name, and what it does with some bytes.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets by name.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
     ("arguments", arguments),
     ("calls", calls),
     ("file_bytes", file_bytes),
@@ -47,6 +49,7 @@ pub const TARGETS: [Target; 13] = [
     ("points", points),
     ("polygons", polygons),
     ("relations", relations),
+    ("tally", tally),
     ("wkb", wkb),
     ("wkt", wkt),
 ];

@@ -74,7 +74,8 @@ pub unsafe extern "C" fn pf_index_write(
 
 /// Opens an index from the bytes that pf_index_write or pf_index_save wrote: nothing is built. They are checked, so that they may
 /// come from anywhere. flags are PF_OPEN_* or 0: without PF_OPEN_COPY bytes must be aligned to 64 bytes and stay, unchanged, until
-/// the index is freed and the last call that uses it has returned. On success *out is an index that you free with pf_index_free.
+/// the index and all tallies of it are freed and the last call that uses it has returned. On success *out is an index that you free with
+/// pf_index_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pf_index_view(
     bytes: *const c_void,
@@ -145,8 +146,8 @@ pub unsafe extern "C" fn pf_index_load(
 }
 
 /// Opens a file that pf_index_save wrote where it is: the system reads parts of it when they are needed, and keeps them once for all
-/// processes that map it. It is checked, for which all of it is read, unless flags, else 0, is PF_OPEN_TRUSTED. Until the index is freed
-/// nobody may write to the file or shorten it (pf_index_save does neither: it makes a new file). Where somebody does, answers are
+/// processes that map it. It is checked, for which all of it is read, unless flags, else 0, is PF_OPEN_TRUSTED. Until the index and all
+/// tallies of it are freed nobody may write to the file or shorten it (pf_index_save does neither: it makes a new file). Where somebody does, answers are
 /// wrong or PF_ERROR_INTERNAL, and touching what was cut off ends the process, as the system has it (SIGBUS). On success *out is an
 /// index that you free with pf_index_free.
 #[unsafe(no_mangle)]

@@ -18,7 +18,7 @@ use crate::memory::vec_with_capacity;
 pub(super) trait Handle {
     /// What is behind the handle.
     type Thing: Send + Sync + 'static;
-    /// A number of its own, 1 to 3.
+    /// A number of its own, 0 to 3.
     const KIND: usize;
     /// What messages call it.
     const NAME: &str;
@@ -192,12 +192,17 @@ pub(super) fn enter<H: Handle>(handle: *const H) -> Option<Inside<H>> {
 /// The same, where something must be: an error that says what is not.
 #[inline]
 pub(super) fn view<H: Handle>(handle: *const H) -> Result<Inside<H>> {
+    view_as(handle, H::NAME)
+}
+
+/// The same of an argument with another name than its kind.
+#[inline]
+pub(super) fn view_as<H: Handle>(handle: *const H, argument: &str) -> Result<Inside<H>> {
     enter(handle).ok_or_else(|| {
-        let name = H::NAME;
         if handle.is_null() {
-            return Error::new(Kind::Null, format_args!("{name} is NULL"));
+            return Error::new(Kind::Null, format_args!("{argument} is NULL"));
         }
-        Error::new(Kind::Argument, format_args!("{name} is no {name}, or was freed"))
+        Error::new(Kind::Argument, format_args!("{argument} is no {}, or was freed", H::NAME))
     })
 }
 

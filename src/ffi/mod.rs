@@ -18,6 +18,7 @@ mod query;
 mod result;
 mod status;
 mod table;
+mod tally;
 mod types;
 
 pub use buffers::{pf_points_check, pf_polygons_check, pf_polygons_check_layout};
@@ -29,6 +30,7 @@ pub use query::*;
 pub use result::*;
 pub use status::*;
 pub use table::*;
+pub use tally::*;
 pub use types::*;
 
 #[cfg(test)]

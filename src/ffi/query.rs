@@ -168,9 +168,10 @@ pub unsafe extern "C" fn pf_index_find(
 }
 
 /// What the caller asks.
-struct Question<'a> {
-    relation: Relation,
-    order: Order<'a>,
+pub(super) struct Question<'a> {
+    pub(super) relation: Relation,
+    pub(super) order: Order<'a>,
+    pub(super) is_best: bool,
     wanted: Wanted,
 }
 
@@ -178,7 +179,7 @@ struct Question<'a> {
 ///
 /// # Safety
 /// `query` is NULL or points to a `pf_query` whose priorities are as many as it says.
-unsafe fn question<'a>(query: *const pf_query, flags: u32, spans: &mut Spans) -> Result<Question<'a>> {
+pub(super) unsafe fn question<'a>(query: *const pf_query, flags: u32, spans: &mut Spans) -> Result<Question<'a>> {
     // SAFETY: as promised to us.
     let query = unsafe { read_sized(query, std::mem::offset_of!(pf_query, order), "query")? };
     let distance = query.distance;
@@ -214,7 +215,9 @@ unsafe fn question<'a>(query: *const pf_query, flags: u32, spans: &mut Spans) ->
         }
     };
     let max_pairs = if query.max_pairs == 0 { u64::MAX } else { query.max_pairs };
-    Ok(Question { relation, order, wanted: Wanted { distances: query.flags & PF_WITH_DISTANCES != 0, max_pairs } })
+    let has = |flag| query.flags & flag != 0;
+    let wanted = Wanted { distances: has(PF_WITH_DISTANCES), max_pairs };
+    Ok(Question { relation, order, is_best: has(PF_BEST_ONLY), wanted })
 }
 
 /// What to be near to, and how near; and what to find.

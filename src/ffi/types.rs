@@ -187,6 +187,8 @@ pub const PF_BY_CENTER: u32 = 5;
 
 /// pf_query.flags: pf_index_find and pf_index_find_nearest give the distances too (see pf_result_values).
 pub const PF_WITH_DISTANCES: u32 = 1;
+/// pf_query.flags: pf_tally_add adds a point to the best of its matches only.
+pub const PF_BEST_ONLY: u32 = 2;
 
 /// What to ask.
 #[repr(C)]
@@ -201,7 +203,7 @@ pub struct pf_query {
     pub distance: f64,
     /// PF_BY_*: which match is best; ties go to the lowest row, always.
     pub order: u32,
-    /// PF_WITH_DISTANCES or 0.
+    /// PF_WITH_DISTANCES, PF_BEST_ONLY or 0.
     pub flags: u32,
     /// For PF_BY_PRIORITY: one number for each polygon, none of them NaN.
     pub priority: *const f64,
@@ -258,5 +260,36 @@ pub const PF_OPEN_TRUSTED: u32 = 1;
 /// pf_index_view: the bytes are copied, and need neither be aligned nor stay.
 pub const PF_OPEN_COPY: u32 = 2;
 
-/// "No polygon" where a row is expected.
+/// What points bring along to a tally. NULL, or all zero but for struct_size: nothing.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct pf_attributes {
+    /// sizeof(pf_attributes)
+    pub struct_size: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// A number for each point, finite, or NaN where it has none; or NULL. A point without a number is counted, and adds nothing else.
+    pub values: *const f64,
+    /// Elements of values.
+    pub values_len: usize,
+    /// The group of each point, less than the tally's groups, or PF_NONE for a point that is left out; NULL where there is one group.
+    pub groups: *const i32,
+    /// Elements of groups.
+    pub groups_len: usize,
+}
+
+/// Column of a tally: how many points were added.
+pub const PF_TALLY_POINTS: u32 = 1;
+/// Column of a tally: how many of them brought a value.
+pub const PF_TALLY_VALUES: u32 = 2;
+/// Column of a tally: the sum of the values, exact but for one rounding; 0 where there are none.
+pub const PF_TALLY_SUM: u32 = 3;
+/// Column of a tally: the sum divided by the number of values; NaN where there are none.
+pub const PF_TALLY_MEAN: u32 = 4;
+/// Column of a tally: the least value; NaN where there are none.
+pub const PF_TALLY_MIN: u32 = 5;
+/// Column of a tally: the greatest value; NaN where there are none.
+pub const PF_TALLY_MAX: u32 = 6;
+
+/// "No polygon" where a row is expected, "no group" where a group is.
 pub const PF_NONE: i32 = -1;

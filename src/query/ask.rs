@@ -71,7 +71,7 @@ pub(super) fn ask_with<O: Output, R: Relate, K: Verb<O>>(
 }
 
 /// Refuses NaN and infinite coordinates.
-fn check_finite(points: &Points<'_>, run: &Run<'_>) -> Result<()> {
+pub(super) fn check_finite(points: &Points<'_>, run: &Run<'_>) -> Result<()> {
     (0..points.len()).step_by(CHECKED).try_for_each(|start| {
         run.check()?;
         points.check_range_finite("points", start..points.len().min(start + CHECKED), run.level)

@@ -19,6 +19,7 @@ mod nearest_polygons;
 mod pairs;
 mod search;
 mod slots;
+mod tally;
 mod walk;
 
 pub use any::any;
@@ -28,6 +29,7 @@ pub use find::find;
 pub use nearest::nearest as nearest_centers;
 pub use nearest_polygons::{find_nearest as find_nearest_polygons, nearest as nearest_polygons};
 pub use pairs::{Pairs, Wanted};
+pub use tally::{Attributes, Which, tally};
 
 use std::ops::Range;
 
@@ -330,6 +332,8 @@ impl Output for Ranked<'_> {
 mod exactness_tests;
 #[cfg(test)]
 mod polygon_tests;
+#[cfg(test)]
+mod tally_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -45,6 +45,12 @@ static pf_table *new_table(void) {
     return table;
 }
 
+static pf_tally *new_tally(const pf_index *index) {
+    pf_tally *tally = NULL;
+    if (pf_tally_make(index, 2, NULL, &tally, NULL) != PF_OK) abort();
+    return tally;
+}
+
 /* All functions refuse it but those that take this kind (NULL: all do). */
 static void refused_but_by(const char *kind, uintptr_t handle, const char *what) {
     int i;
@@ -61,25 +67,30 @@ static void nobody_takes_what_is_none(long wilds) {
     pf_index *index = new_index(), *old = new_index();
     pf_result *result = zones_result(index, &here), *gone = zones_result(index, &here);
     pf_table *table = new_table(), *cleared = new_table();
+    pf_tally *tally = new_tally(index), *ended = new_tally(index);
     uint64_t state = 7;
     void *room = malloc(64);
     long i;
-    CHECK(HANDLE_CALLS >= 25);
+    CHECK(HANDLE_CALLS >= 32);
     pf_index_free(old);
     pf_result_free(gone);
     pf_table_free(cleared);
+    pf_tally_free(ended);
     for (i = 0; i < 100; i++) {
         refused_by_all((uintptr_t)old, "a freed index");
         refused_by_all((uintptr_t)gone, "a freed result");
         refused_by_all((uintptr_t)cleared, "a freed table");
+        refused_by_all((uintptr_t)ended, "a freed tally");
         refused_but_by("result", (uintptr_t)result, "a result");
         refused_but_by("index", (uintptr_t)index, "an index");
         refused_but_by("table", (uintptr_t)table, "a table");
+        refused_but_by("tally", (uintptr_t)tally, "a tally");
     }
     for (i = 0; i < 64; i++) {
         refused_by_all((uintptr_t)index ^ (uintptr_t)1 << i, "an index with a bit changed");
         refused_by_all((uintptr_t)result ^ (uintptr_t)1 << i, "a result with a bit changed");
         refused_by_all((uintptr_t)table ^ (uintptr_t)1 << i, "a table with a bit changed");
+        refused_by_all((uintptr_t)tally ^ (uintptr_t)1 << i, "a tally with a bit changed");
         refused_by_all((uintptr_t)1 << i, "a bit");
     }
     for (i = -8; i < 80; i++) {
@@ -98,8 +109,10 @@ static void nobody_takes_what_is_none(long wilds) {
         if (pf_index_len((pf_index *)wild) != 0 || pf_result_rows((pf_result *)wild) != 0) CHECK(0);
     }
     CHECK(pf_index_len(index) == ZONES && pf_result_rows(result) == STOPS && pf_table_faults(table) == 1);
+    CHECK(pf_tally_len(tally) == 2 * ZONES);
     CHECK(pf_index_len(NULL) == 0 && pf_result_offsets(NULL) == NULL);
     REFUSED(pf_index_any(NULL, &stops, &here, NULL, NULL, 0, err), PF_ERROR_NULL, -1, "index is NULL");
+    pf_tally_free(tally);
     pf_table_free(table);
     pf_result_free(result);
     pf_index_free(index);

@@ -83,6 +83,14 @@ FIELD(pf_index_info, vertex_count, 32, 8);
 FIELD(pf_index_info, byte_size, 40, 8);
 FIELD(pf_index_info, bounds, 48, 32);
 
+SIZE(pf_attributes, 40);
+FIELD(pf_attributes, struct_size, 0, 4);
+FIELD(pf_attributes, reserved, 4, 4);
+FIELD(pf_attributes, values, 8, 8);
+FIELD(pf_attributes, values_len, 16, 8);
+FIELD(pf_attributes, groups, 24, 8);
+FIELD(pf_attributes, groups_len, 32, 8);
+
 SIZE(pf_query, 48);
 FIELD(pf_query, struct_size, 0, 4);
 FIELD(pf_query, relation, 4, 4);

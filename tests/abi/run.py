@@ -83,7 +83,9 @@ def write_handle_calls() -> None:
     """For handles.c: every function of the header that takes a handle, called with that and otherwise with zeros."""
     header = re.sub(r"/\*.*?\*/", "", (INCLUDE / "polyfind.h").read_text(), flags=re.DOTALL)
     declared = re.findall(
-        r"^([\w ]+[ *])(pf_\w+)\((?:const )?struct pf_(index|result|table) \*\w+([^)]*)\);", header, flags=re.MULTILINE
+        r"^([\w ]+[ *])(pf_\w+)\((?:const )?struct pf_(index|result|table|tally) \*\w+([^)]*)\);",
+        header,
+        flags=re.MULTILINE,
     )
     functions, rows = [], []
     for result, name, kind, rest in declared:

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -309,8 +310,32 @@ void spans() {
 
 }  // namespace
 
+// What the stops of each zone come to; two of them have a value, and each a group.
+void tallies() {
+    std::unique_ptr<pf::Index> index(new pf::Index(the_zones()));
+    pf::Tally tally(*index, 2), other(*index, 2);
+    index.reset(); // the tallies keep it
+    CHECK(tally.size() == 2 * ZONES);
+    const pf::Points points = pf::columns(stop_x, stop_y, STOPS);
+    const double values[] = {0.5, NAN, 7};
+    const std::vector<int32_t> groups = {0, 1, 1};
+    pf::Attributes attributes;
+    attributes.values = values;
+    attributes.groups = groups;
+    tally.add(points, pf::covers(), attributes);
+    CHECK(tally.points()[8] == 1 && tally.points()[9] == 1 && tally.values()[8] == 1 && tally.values()[9] == 0);
+    CHECK(tally.sum()[8] == 0.5 && tally.mean()[8] == 0.5 && tally.min()[8] == 0.5 && tally.max()[8] == 0.5);
+    CHECK(tally.sum()[9] == 0 && std::isnan(tally.mean()[9]) && std::isnan(tally.min()[9]) && std::isnan(tally.max()[9]));
+    other.add(points, pf::dwithin(1000).by_distance(), attributes, pf::Matched::best);
+    other.merge(tally);
+    uint64_t all = 0;
+    for (uint64_t count : other.points()) all += count;
+    CHECK(all == STOPS + 2 && other.sum()[8] == 1 && other.sum()[11] == 7);
+}
+
 int main() {
     library();
+    tallies();
     tables();
     measures<int32_t>();
     measures<int64_t>();

@@ -4,9 +4,11 @@ Two steps: a table of polygons over arrays of yours (:class:`Polygons`), and an 
 about points (:class:`PolygonIndex`). Measures such as :func:`area` need only the table.
 """
 
+from ._batches import BatchProgress
 from ._encoded import Fault
 from ._native import ffi as _ffi
 from ._native import lib as _lib
+from .batches import match_batches
 from .errors import *
 from .explain import Explanation
 from .index import IndexInfo, PolygonIndex
@@ -14,10 +16,12 @@ from .joins import GeographicWarning, sjoin, sjoin_nearest
 from .measures import area, bounds, center, centroid, perimeter, signed_area
 from .objects import Polygon, find_all_close_polygons, find_close_polygons, select_best_polygon
 from .polygons import Polygons
+from .tally import Tally
 
 __version__: str = _ffi.string(_lib.pf_version()).decode()
 __all__ = [  # MemoryError is left out: it must not hide Python's
     "ArgumentError",
+    "BatchProgress",
     "CancelledError",
     "CapacityError",
     "CoordinateError",
@@ -35,6 +39,7 @@ __all__ = [  # MemoryError is left out: it must not hide Python's
     "Polygon",
     "PolygonIndex",
     "Polygons",
+    "Tally",
     "UnsupportedError",
     "area",
     "bounds",
@@ -42,6 +47,7 @@ __all__ = [  # MemoryError is left out: it must not hide Python's
     "centroid",
     "find_all_close_polygons",
     "find_close_polygons",
+    "match_batches",
     "perimeter",
     "select_best_polygon",
     "signed_area",

@@ -232,6 +232,23 @@ class ArrowFrame(Frame):
         return ArrowFrame(table.from_pandas(other.to_pandas(), preserve_index=False))
 
 
+class BatchFrame(ArrowFrame):
+    """A RecordBatch of pyarrow, as streams have them."""
+
+    @property
+    def names(self) -> list[Any]:
+        return list(self.given.schema.names)
+
+    def with_column(self, name: str, values: Array) -> Frame:
+        pyarrow, given = import_module("pyarrow"), self.given
+        column = pyarrow.array(values)
+        schema = given.schema.append(pyarrow.field(name, column.type))
+        return BatchFrame(pyarrow.RecordBatch.from_arrays([*given.columns, column], schema=schema))
+
+    def __len__(self) -> int:
+        return self.given.num_rows  # type: ignore[no-any-return]
+
+
 _KINDS: dict[tuple[str, str], type[Any]] = {
     ("pandas", "DataFrame"): PandasFrame,
     ("polars", "DataFrame"): PolarsFrame,
@@ -273,7 +290,7 @@ def nullable(dtype: Any) -> Any:
 def _check_numeric(is_numeric: bool, column: Any) -> None:
     if not is_numeric:
         name = column if isinstance(column, str) else column.name
-        raise TypeError(f"column {name!r} of left must hold numbers")
+        raise TypeError(f"column {name!r} must hold numbers")
 
 
 def check_free(name: str, names: Collection[Any]) -> None:

@@ -302,7 +302,7 @@ class Matches(Nearest):
         n = call.ask(x, y, xy, predicate, distance, by)
         question = call.query
         if priority is not None or by == "priority":
-            values = _priorities("by", by, priority, self._len)
+            values = priorities("by", by, priority, self._len)
             question = new("pf_query *", question[0])
             question.priority, question.priority_len = from_buffer(DOUBLES, values), self._len
         index, points, error = self._index, call.points, call.error
@@ -383,7 +383,7 @@ class Matches(Nearest):
         predicate = choice("boundary", boundary, _BOUNDARIES)
         by = choice("rule", rule, RULES)
         if priority is not None or rule == "priority":
-            priority = _priorities("rule", rule, priority, self._len)
+            priority = priorities("rule", rule, priority, self._len)
         if fallback is None:
             if max_distance is not None:
                 raise TypeError("max_distance= is for fallback='nearest'")
@@ -420,7 +420,7 @@ class Matches(Nearest):
         return found
 
 
-def _priorities(name: str, given: str, priority: Any, rows: int) -> Doubles:
+def priorities(name: str, given: str, priority: Any, rows: int) -> Doubles:
     """One number for each polygon, where that is what was asked for."""
     if given != "priority":
         raise TypeError(f"priority= is for {name}='priority', not {name}={given!r}")

@@ -47,15 +47,26 @@ INFALLIBLE = {
     "pf_table_fault_bytes": (ffi.NULL,),
     "pf_table_fault_reasons": (ffi.NULL,),
     "pf_fault_text": (12345,),
+    "pf_tally_free": (ffi.NULL,),
+    "pf_tally_len": (ffi.NULL,),
 }
-MAY_BE_NULL = {"pf_run *", "pf_index_options *", "pf_error *"}
+MAY_BE_NULL = {"pf_run *", "pf_index_options *", "pf_attributes *", "pf_error *"}
 WITH_K = ["pf_index_nearest", "pf_index_find_nearest"]
 WITH_FLAGS = ["pf_index_find", "pf_index_find_nearest"]
-OUTPUTS = {"double *", "int32_t *", "int64_t *", "uint32_t *", "uint8_t *", "pf_box *"}
-OUTPUTS |= {"void *", "pf_index_info *"}
+# Numbers that say what is meant; elsewhere they are flags.
+CHOICES = {
+    "pf_table_read": lib.PF_WKT,
+    "pf_tally_counts": lib.PF_TALLY_POINTS,
+    "pf_tally_values": lib.PF_TALLY_SUM,
+}
+OUTPUTS = {"double *", "int32_t *", "int64_t *", "uint32_t *", "uint64_t *", "uint8_t *"}
+OUTPUTS |= {"void *", "pf_box *", "pf_index_info *"}
 # What these write does not depend on the question, nor may it lie over what tests have for others.
 OF_BYTES = ["pf_index_describe", "pf_index_write", "pf_result_indices", "pf_table_view"]
-NEVER_MISALIGNED = ("uint8_t *", "pf_index *", "pf_result *", "pf_table *", "pf_error *")
+OF_BYTES += ["pf_tally_counts", "pf_tally_values"]
+NEVER_MISALIGNED = ("uint8_t *", "pf_index *", "pf_result *", "pf_table *", "pf_tally *")
+NEVER_MISALIGNED += ("pf_error *",)
+HANDLES = {f"pf_{thing} * *" for thing in ("index", "result", "table", "tally")}
 FOLDER = tempfile.TemporaryDirectory()
 OUT_BYTES = 4096
 UNTOUCHED = bytes([0xA5]) * OUT_BYTES
@@ -84,6 +95,12 @@ class Arguments:
         if name == "pf_index_find_nearest":
             self.query.relation = lib.PF_DWITHIN
         self.run = ffi.new("pf_run *", {"struct_size": ffi.sizeof("pf_run")})
+        self.worth = ffi.new("double[]", [1, 2, 3, float("nan")])
+        self.groups = ffi.new("int32_t[]", [0, 0, -1, 0])
+        self.attributes = ffi.new("pf_attributes *", {"struct_size": ffi.sizeof("pf_attributes")})
+        brought = self.attributes
+        brought.values, brought.values_len = self.worth, 4
+        brought.groups, brought.groups_len = self.groups, 4
         self.options = ffi.new("pf_index_options *", (ffi.sizeof("pf_index_options"), 0))
         self.text = ffi.new("uint8_t[]", b"POLYGON ((0 0, 1 0, 0 1))")
         self.ends = ffi.new("int32_t[]", [0, len(self.text) - 1])
@@ -93,7 +110,7 @@ class Arguments:
         rows.offsets, rows.len = self.ends, 1
         self.error = ffi.new("pf_error *")
         self.outputs = []
-        self.formats = 0  # numbers that were made
+        self.choices = 0  # numbers that were made
         self.room = 4 if name.startswith("pf_index_") else 1  # rows of what is asked about
         self.values = [self.make(kind) for kind in FUNCTIONS[name].args]
 
@@ -108,6 +125,7 @@ class Arguments:
             "pf_query *": self.query,
             "pf_run *": self.run,
             "pf_binary *": self.binary,
+            "pf_attributes *": self.attributes,
             "pf_index_options *": self.options,
             "pf_error *": self.error,
         }
@@ -134,16 +152,23 @@ class Arguments:
             handle = ffi.gc(out[0], lib.pf_table_free)
             self.kept.append(handle)
             return handle
-        if c_name(kind) in ("pf_index * *", "pf_result * *", "pf_table * *"):
+        if c_name(kind) == "pf_tally *":
+            out = ffi.new("pf_tally **")
+            index = self.make(ffi.typeof("pf_index *"))
+            assert lib.pf_tally_make(index, 1, ffi.NULL, out, ffi.NULL) == lib.PF_OK
+            handle = ffi.gc(out[0], lib.pf_tally_free)
+            self.kept.append(handle)
+            return handle
+        if c_name(kind) in HANDLES:
             handle = ffi.new(ffi.typeof(c_name(kind)))
             self.kept.append(handle)
             return handle
         if c_name(kind) == "size_t":
             return None  # k or a capacity: see count
         if c_name(kind) == "uint32_t":
-            is_format = self.name == "pf_table_read" and not self.formats
-            self.formats += 1
-            return lib.PF_WKT if is_format else 0  # flags
+            is_choice = self.name in CHOICES and not self.choices
+            self.choices += 1
+            return CHOICES[self.name] if is_choice else 0  # flags
         if c_name(kind) == "char *":
             path = ffi.new("char[]", os.fsencode(os.path.join(FOLDER.name, "index")))
             self.kept.append(path)
@@ -281,6 +306,7 @@ def test_empty(name):
     arguments = Arguments(name)
     arguments.points.len = 0
     arguments.points.x = arguments.points.y = ffi.NULL
+    arguments.attributes.values_len = arguments.attributes.groups_len = 0
     table = arguments.polygons
     table.vertices = arguments.points[0]
     table.ring_offsets = table.part_offsets = table.polygon_offsets = ffi.NULL
@@ -374,7 +400,7 @@ def test_bad_offsets(arguments, offset_type):
         fresh.refused(fresh.call(), lib.PF_ERROR_ARGUMENT)
 
 
-@pytest.mark.parametrize("struct", ["polygons", "query", "run", "options", "binary"])
+@pytest.mark.parametrize("struct", ["polygons", "query", "run", "options", "binary", "attributes"])
 def test_struct_sizes(struct):
     kind = {"options": "index_options"}.get(struct, struct)
     found = arguments_with(kind)
@@ -406,7 +432,8 @@ def test_struct_sizes(struct):
 @pytest.mark.parametrize("arguments", arguments_with("query"), ids=lambda made: made.name)
 def test_bad_questions(arguments):
     query, relation = arguments.query, arguments.query.relation
-    unknown = 1 if arguments.name not in WITH_FLAGS else 2
+    known = lib.PF_BEST_ONLY if arguments.name == "pf_tally_add" else lib.PF_WITH_DISTANCES
+    unknown = 3 ^ known if arguments.name in [*WITH_FLAGS, "pf_tally_add"] else known
     for field, bad, good, expected in (
         ("relation", 0, relation, lib.PF_ERROR_ARGUMENT),
         ("relation", 99, relation, lib.PF_ERROR_ARGUMENT),
@@ -419,8 +446,9 @@ def test_bad_questions(arguments):
         arguments.refused(arguments.call(), expected)
         setattr(query, field, good)
     query.order = lib.PF_BY_PRIORITY
+    query.flags = lib.PF_BEST_ONLY if arguments.name == "pf_tally_add" else 0
     priorities = ffi.new("double[]", [float("nan")])
-    if arguments.name == "pf_index_best":
+    if arguments.name in ("pf_index_best", "pf_tally_add"):
         arguments.refused(arguments.call())  # none given
         query.priority, query.priority_len = priorities, 1
         arguments.refused(arguments.call(), lib.PF_ERROR_ARGUMENT)
@@ -474,6 +502,44 @@ def test_what_has_no_nearest_is_refused(name):
     for relation in relations + [lib.PF_CLOSE] * (name == "pf_index_find_nearest"):
         arguments.query.relation = relation
         arguments.refused(arguments.call(), lib.PF_ERROR_ARGUMENT)
+
+
+def test_bad_attributes():
+    arguments = Arguments("pf_tally_add")
+    brought = arguments.attributes
+    for field, bad, expected in (
+        ("reserved", 1, lib.PF_ERROR_UNSUPPORTED),
+        ("values_len", 3, lib.PF_ERROR_ARGUMENT),
+        ("groups_len", 5, lib.PF_ERROR_ARGUMENT),
+        ("values_len", 2**61, lib.PF_ERROR_LAYOUT),
+        ("values", ffi.NULL, lib.PF_ERROR_NULL),
+        ("groups", ffi.NULL, lib.PF_ERROR_NULL),
+        ("values", ffi.cast("double *", ffi.cast("char *", brought.values) + 1), None),
+        ("groups", ffi.cast("int32_t *", ffi.cast("char *", brought.groups) + 1), None),
+    ):
+        good = getattr(brought, field)
+        setattr(brought, field, bad)
+        arguments.refused(arguments.call(), expected or lib.PF_ERROR_LAYOUT)
+        setattr(brought, field, good)
+    for array, bad in ((arguments.worth, float("inf")), (arguments.groups, 1)):
+        array[3], good = bad, array[3]
+        arguments.refused(arguments.call(), lib.PF_ERROR_ARGUMENT)
+        assert arguments.error.item == 3
+        array[3] = good
+    assert arguments.call() == lib.PF_OK
+
+
+@pytest.mark.parametrize("name", ["pf_tally_counts", "pf_tally_values"])
+def test_columns_of_a_tally(name):
+    counts = {lib.PF_TALLY_POINTS, lib.PF_TALLY_VALUES}
+    for column in range(9):
+        arguments = Arguments(name)
+        is_there = 1 <= column <= 6 and (column in counts) == (name == "pf_tally_counts")
+        status = arguments.call(p1=column)
+        if is_there:
+            assert status == lib.PF_OK and not arguments.untouched()
+        else:
+            arguments.refused(status, lib.PF_ERROR_ARGUMENT)
 
 
 def test_unknown_uses_are_refused():

@@ -240,7 +240,7 @@ def test_what_is_refused(points, zones):
         (TypeError, "LineString in row 0", (zones.boundary, zones), {}),
         (TypeError, "must be one of pandas.DataFrame", ([1, 2], zones), {}),
         (TypeError, "not list", (points, [1]), {}),
-        (TypeError, "'y' of left must hold numbers", (plain, box), {}),
+        (TypeError, "'y' must hold numbers", (plain, box), {}),
         (ValueError, "no column 'lon'", (plain, box), {"x": "lon"}),
         (ValueError, "2 rows for 1", (points, box), {"attributes": zones[:2]}),
         (TypeError, "attributes=", (points, zones), {"attributes": zones}),
