@@ -153,6 +153,16 @@ class Tally:
             If a value is infinite, or another call is using the tally.
         TypeError, ValueError
             If an argument is missing or not as described.
+
+        Examples
+        --------
+        >>> import polyfind as pf
+        >>> index = pf.PolygonIndex(pf.Polygons.from_boxes([[0, 0, 2, 2], [2, 0, 4, 2]]))
+        >>> tally = pf.Tally(index, groups=2)
+        >>> tally.add([1, 1, 3], [1, 1, 1], by=[0, 1, 1])
+        >>> tally.count
+        array([[1, 1],
+               [0, 1]])
         """
         if (by is None) != (self._groups is None):
             needs = "needs by=" if by is None else "has no groups= for by="
@@ -249,6 +259,17 @@ class Tally:
         ------
         ArgumentError
             If it was made for others, or is this one.
+
+        Examples
+        --------
+        >>> import polyfind as pf
+        >>> index = pf.PolygonIndex(pf.Polygons.from_boxes([[0, 0, 2, 2]]))
+        >>> here, there = pf.Tally(index), pf.Tally(index)
+        >>> here.add([1], [1])
+        >>> there.add([1, 5], [1, 5])
+        >>> here.merge(there)
+        >>> here.count
+        array([2])
         """
         if not isinstance(other, Tally):
             raise TypeError(f"other must be a Tally, not {type(other).__name__}")
@@ -299,6 +320,15 @@ class Tally:
         frame
             Columns ``polygon``, ``group`` if there are groups, ``count``, and if any values were
             added ``values``, ``sum``, ``mean``, ``min`` and ``max``.
+
+        Examples
+        --------
+        >>> import polyfind as pf
+        >>> tally = pf.Tally(pf.PolygonIndex(pf.Polygons.from_boxes([[0, 0, 2, 2]])))
+        >>> tally.add([1, 1], [1, 1])
+        >>> tally.to_frame()
+           polygon  count
+        0        0      2
         """
         make = getattr(import_module(package), choice("package", package, _FRAMES))
         groups = self._groups or 1
