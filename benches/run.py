@@ -20,6 +20,7 @@ ALL = (
     ("close.py", "--clustered"),
     ("engine.py",),
     ("curves.py",),
+    ("hostile.py",),
     ("report.py",),
 )
 

@@ -8,6 +8,9 @@ use crate::index::cells::look::{Ends, Look};
 use crate::index::{Index, Insides};
 use crate::simd::Lanes;
 
+/// Points of a piece along the curve: the more there are, the nearer is the one before.
+const PIECE: std::ops::RangeInclusive<usize> = 4096..=1 << 20;
+
 /// Insides, ready to be asked about.
 #[derive(Clone, Copy)]
 pub(super) struct Inside<'a> {
@@ -34,6 +37,13 @@ impl Relate for Inside<'_> {
     const IS_SORTED: bool = true;
 
     type Block = Ends;
+
+    fn piece(&self, total: usize) -> Option<usize> {
+        match self.order {
+            VisitOrder::Curve(_) => Some((total / 2).clamp(*PIECE.start(), *PIECE.end())),
+            _ => None,
+        }
+    }
 
     fn begin<V: Lanes>(&self, _: &mut Ends, _: &Piece<'_, '_>) -> Result<VisitOrder<'_>> {
         Ok(self.order)

@@ -108,9 +108,10 @@ impl<'o> Verb<&'o mut [i64]> for FindNearest<'_, '_, 'o> {
     }
 }
 
-/// Takes the polygons that a point is inside of.
+/// Takes the polygons that a point is inside of, until there are enough.
 struct Insides<'a> {
     neighbours: &'a mut Counted<Neighbour>,
+    enough: usize,
     failure: Option<Error>,
 }
 
@@ -122,7 +123,7 @@ impl Matches for Insides<'_> {
             return false;
         }
         self.neighbours.push(Neighbour { distance: 0.0, polygon });
-        true
+        self.neighbours.len() < self.enough
     }
 }
 
@@ -130,17 +131,15 @@ impl Matches for Insides<'_> {
 #[inline(always)]
 fn answer<V: Lanes, R: Relate>(question: &Question<'_>, mut asked: Asked<'_, R>, search: &mut Search) -> Result<()> {
     search.neighbours.clear();
-    let mut insides = Insides { neighbours: &mut search.neighbours, failure: None };
+    // Lowest row first.
+    let enough = if question.ties { usize::MAX } else { question.k };
+    let mut insides = Insides { neighbours: &mut search.neighbours, enough, failure: None };
     asked.feed::<V>(&mut insides)?;
     if let Some(failure) = insides.failure {
         return Err(failure);
     }
-    if search.neighbours.len() < question.k {
-        return search.run::<V>(question, asked.point());
+    match search.neighbours.len() < question.k {
+        true => search.run::<V>(question, asked.point()),
+        false => Ok(()),
     }
-    if !question.ties {
-        // Lowest row first.
-        search.neighbours.truncate(question.k);
-    }
-    Ok(())
 }

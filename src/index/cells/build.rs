@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::divide::{Division, Entry, MOST_BITS};
 use super::grid::{DIGITS, Grid, Square};
+use super::lists::{Lists, by_polygon, strands, too_large, whole_ring};
 use super::survey::Survey;
-use super::{Cells, Chain, Code};
-use crate::error::{Error, Kind, Result};
+use super::{Cells, Chain, Code, fan};
+use crate::error::Result;
 use crate::index::shapes::Shapes;
 use crate::memory::{Counted, vec_filled, vec_with_capacity};
 use crate::run::{Run, map_pieces};
@@ -17,8 +18,11 @@ const ENOUGH: f64 = 12.0;
 /// See [`ENOUGH`].
 const CHAIN_COST: f64 = 2.0;
 
-/// What a small polygon costs.
+/// What a small polygon costs, ...
 const SMALL_COST: f64 = 8.0;
+
+/// ... and what a fan does.
+const FAN_COST: f64 = 8.0;
 
 /// Squares are divided so that smaller ones cost about this, ...
 const AIM: f64 = 8.0;
@@ -26,18 +30,22 @@ const AIM: f64 = 8.0;
 /// ... and the whole so that its squares do.
 const FIRST_AIM: f64 = 2.0;
 
+/// Squares are divided into no more than 2^FEW_BITS rows and columns if their edges go from side to side, on average; into more
+/// if these are shorter.
+const FEW_BITS: u32 = 2;
+
 /// The whole is divided into 2^FIRST_BITS rows and columns at most.
 const FIRST_BITS: u32 = 11;
 
 /// Entries that the first division may have for each vertex.
 const FIRST_ENTRIES: usize = 16;
 
-/// Edges between two that touch a square which are taken along to have one chain.
-const GAP: u32 = 2;
-
 /// Bytes that the squares may take for each vertex, and for all.
 const VERTEX_BYTES: usize = 16;
 const SPARE_BYTES: usize = 4096;
+
+/// So many entries of smaller squares, kept or not, cost as much as a byte: then the time of a build is limited, too.
+const HITS_A_BYTE: usize = 4;
 
 /// How often a square may be divided in a row without getting cheaper.
 const PATIENCE: u32 = 2;
@@ -74,7 +82,7 @@ impl Cells {
 fn first_bits(survey: &Survey<'_>) -> u32 {
     let polygons = 0..survey.shapes.len() as u32;
     let cost: f64 =
-        polygons.map(|polygon| cost(survey, polygon, survey.shapes.vertices_of(polygon).len(), DIGITS)).sum();
+        polygons.map(|polygon| cost(survey, polygon, survey.shapes.vertices_of(polygon).len() as f64, DIGITS)).sum();
     if cost <= ENOUGH {
         return 0;
     }
@@ -94,13 +102,21 @@ fn first_entries(survey: &Survey<'_>) -> usize {
     FIRST_ENTRIES * survey.shapes.vertex_count() + SPARE_BYTES
 }
 
-/// What looking at some edges of a polygon costs in a square of side 2^shift. Squares that are much smaller than the polygon's
-/// grain are hit too rarely to cost much.
-fn cost(survey: &Survey<'_>, polygon: u32, edges: usize, shift: u32) -> f64 {
+/// What looking at edges of a polygon costs in a square of side 2^shift, if these cost as much. Squares that are much smaller than
+/// the polygon's grain are hit too rarely to cost much.
+fn cost(survey: &Survey<'_>, polygon: u32, edges: f64, shift: u32) -> f64 {
     let extent = survey.extent(polygon);
-    let looking = if extent.is_small { SMALL_COST } else { CHAIN_COST + edges as f64 };
+    let looking = if extent.is_small { SMALL_COST } else { CHAIN_COST + edges };
     let area = (1u64 << (2 * shift)) as f64;
     looking.min(area / extent.grain)
+}
+
+/// What the edges of a polygon's entries cost in a square.
+fn edges_cost(survey: &Survey<'_>, entries: &[Entry], square: Square) -> f64 {
+    if entries.len() < fan::LEAST as usize {
+        return entries.len() as f64;
+    }
+    strands(survey, square, entries).map(|(edges, is_fan)| if is_fan { FAN_COST } else { edges.len() as f64 }).sum()
 }
 
 /// The entries of many squares, one square after the other.
@@ -118,17 +134,19 @@ struct Price {
 }
 
 impl Price {
-    /// The price of the entries of a square of side 2^shift.
-    fn of(survey: &Survey<'_>, entries: &[Entry], shift: u32) -> Price {
+    /// The price of the entries of a square.
+    #[inline(always)]
+    fn of(survey: &Survey<'_>, entries: &[Entry], square: impl Fn() -> Square) -> Price {
         match entries {
             [] => Price::default(),
             [only] if only.covers() => Price { cost: 1.0, bytes: 0 },
             [only] if only.is_ring() => Price { cost: SMALL_COST as f32, bytes: 0 },
             _ => {
-                let (mut sum, mut bytes) = (0.0, 0);
+                let (square, mut sum, mut bytes) = (square(), 0.0, 0);
                 for entries in by_polygon(entries) {
                     let first = entries[0];
-                    sum += if first.covers() { 1.0 } else { cost(survey, first.polygon(), entries.len(), shift) };
+                    let edges = edges_cost(survey, entries, square);
+                    sum += if first.covers() { 1.0 } else { cost(survey, first.polygon(), edges, square.shift) };
                     bytes += size_of::<Chain>();
                 }
                 Price { cost: sum as f32, bytes: bytes.min(u32::MAX as usize) as u32 }
@@ -160,7 +178,7 @@ impl Parts {
     }
 
     /// Sorts what divisions of a square gave by place, keeping the order within each.
-    fn sort(divisions: &[Division<'_>], bits: u32, shift: u32, survey: &Survey<'_>) -> Result<Self> {
+    fn sort(divisions: &[Division<'_>], square: Square, bits: u32, survey: &Survey<'_>) -> Result<Self> {
         let mut starts = vec_filled(0usize, (1 << (2 * bits)) + 1)?;
         let hits = || divisions.iter().flat_map(|division| &division.hits);
         for hit in hits() {
@@ -179,7 +197,10 @@ impl Parts {
         starts.rotate_right(1);
         starts[0] = 0;
         let mut prices = vec_with_capacity(starts.len() - 1)?;
-        prices.extend(starts.windows(2).map(|ends| Price::of(survey, &entries[ends[0]..ends[1]], shift)));
+        let ranges = starts.windows(2).map(|ends| ends[0]..ends[1]);
+        prices.extend(
+            ranges.zip(0..).map(|(range, place)| Price::of(survey, &entries[range], || square.part(bits, place))),
+        );
         Ok(Parts { entries, starts, prices })
     }
 }
@@ -216,7 +237,7 @@ fn first_division(survey: &Survey<'_>, bits: u32, run: &Run<'_>) -> Result<Optio
     if bits > 0 && entries.into_inner() > limit {
         return Ok(None);
     }
-    Parts::sort(&divisions, bits, survey.grid.whole().shift - bits, survey).map(Some)
+    Parts::sort(&divisions, survey.grid.whole(), bits, survey).map(Some)
 }
 
 /// The codes of the squares of one row of the first division, with all below them.
@@ -226,16 +247,16 @@ struct Row {
 }
 
 fn divide_rows(survey: &Survey<'_>, bits: u32, parts: &Parts, spare: usize, run: &Run<'_>) -> Result<Counted<Row>> {
-    let shift = survey.grid.whole().shift - bits;
+    let whole = survey.grid.whole();
     let all_dear = parts.dear().max(1.0);
     let count = 1 << bits;
     let nanoseconds = VERTEX_NANOSECONDS * survey.shapes.vertex_count() / count;
     map_pieces(run, nanoseconds, 0..count, |y| {
-        let mut builder = Builder { survey, division: Division::new(survey), lists: Lists::default() };
+        let mut builder = Builder { survey, division: Division::new(survey), hits: 0, lists: Lists::default() };
         let mut codes = vec_with_capacity(count)?;
         for x in 0..count {
             let place = y << bits | x;
-            let square = Square { x: (x as u32) << shift, y: (y as u32) << shift, shift };
+            let square = whole.part(bits, place);
             let price = parts.prices[place];
             let share = spare as f64 * price.dear() / all_dear;
             codes.push(builder.square(square, parts.of(place), price, share as usize, PATIENCE)?);
@@ -268,21 +289,20 @@ fn join(shapes: &Shapes, bits: u32, mut rows: Counted<Row>) -> Result<(Counted<C
     Ok((codes, chains))
 }
 
-/// What a square near one small ring leads to; there is one for each polygon.
-fn whole_ring(shapes: &Shapes, polygon: u32) -> Chain {
-    let edges = shapes.rings_of(polygon).next().map_or(0..0, |ring| shapes.edges_of(ring));
-    let count = (edges.len() as u32).min(Chain::MOST);
-    Chain { polygon, first: edges.start, bits: count << Chain::SHIFT | Chain::WHOLE | Chain::LAST }
-}
-
-fn too_large() -> Error {
-    Error::new(Kind::Limit, format_args!("polygons are more than an index takes"))
-}
-
 /// How finely to divide a square of some cost, if at all.
-fn bits_for(cost: f64) -> Option<u32> {
+fn bits_for(survey: &Survey<'_>, square: Square, entries: &[Entry], cost: f64) -> Option<u32> {
+    if cost <= ENOUGH {
+        return None;
+    }
     let squares = (cost / AIM) as usize;
-    (cost > ENOUGH).then(|| (squares.max(1).ilog2().div_ceil(2)).clamp(1, MOST_BITS))
+    let bits = squares.max(1).ilog2().div_ceil(2).clamp(1, MOST_BITS);
+    if bits <= FEW_BITS {
+        return Some(bits);
+    }
+    // Edges that go far would be in many: rather in small steps, as most of the smaller squares may need no other.
+    let steps = survey.steps_in(square, entries.iter().filter_map(|entry| entry.edge()));
+    let most = (f64::from(1 << FEW_BITS) * entries.len() as f64 / steps).log2() as u32;
+    Some(bits.min(most.max(FEW_BITS)))
 }
 
 /// How finely to try next where `bytes` were more than the budget: a step coarser there are a quarter as many squares at best.
@@ -290,27 +310,24 @@ fn coarser(bits: u32, bytes: usize, budget: usize) -> u32 {
     bits.saturating_sub(1 + (bytes / budget.max(1)).checked_ilog2().unwrap_or(0) / 2)
 }
 
-/// The codes and chains of a square and all below it.
-#[derive(Default)]
-struct Lists {
-    codes: Counted<Code>,
-    chains: Counted<Chain>,
-}
-
 struct Builder<'a> {
     survey: &'a Survey<'a>,
     division: Division<'a>,
+    /// Of all divisions, in vain or not.
+    hits: usize,
     lists: Lists,
-}
-
-/// The entries of one polygon after the other.
-fn by_polygon(entries: &[Entry]) -> impl Iterator<Item = &[Entry]> {
-    entries.chunk_by(|a, b| a.polygon() == b.polygon())
 }
 
 impl Builder<'_> {
     /// The code of a square that may spend `spare` bytes beyond those of its entries as chains.
-    fn square(&mut self, square: Square, entries: &[Entry], price: Price, spare: usize, patience: u32) -> Result<Code> {
+    fn square(
+        &mut self,
+        square: Square,
+        entries: &[Entry],
+        price: Price,
+        mut spare: usize,
+        patience: u32,
+    ) -> Result<Code> {
         if let [only] = entries
             && only.covers()
             && let Some(code) = Code::inside(only.polygon())
@@ -321,9 +338,8 @@ impl Builder<'_> {
             return Ok(Code::NOTHING);
         }
         if patience > 0
-            && let Some(most) = bits_for(price.cost.into())
+            && let Some(most) = bits_for(self.survey, square, entries, price.cost.into())
         {
-            let budget = spare + price.bytes as usize;
             let mut bits = most.min(square.shift);
             while bits > 0 {
                 let codes = size_of::<Code>() << (2 * bits);
@@ -332,8 +348,14 @@ impl Builder<'_> {
                     bits -= 1;
                     continue;
                 }
-                let parts = self.divide(square, bits, entries)?;
-                let bytes = codes + parts.bytes();
+                let hits = self.hits;
+                let parts = self.divide(square, bits, entries, spare + price.bytes as usize)?;
+                spare = spare.saturating_sub((self.hits - hits) / HITS_A_BYTE);
+                let Some(parts) = parts else {
+                    bits -= 1;
+                    continue;
+                };
+                let (bytes, budget) = (codes + parts.bytes(), spare + price.bytes as usize);
                 if let Some(spare) = budget.checked_sub(bytes)
                     && let Some(code) = self.divided(square, bits, &parts, price, spare, patience)?
                 {
@@ -342,11 +364,19 @@ impl Builder<'_> {
                 bits = coarser(bits, bytes, budget);
             }
         }
-        self.leaf(entries)
+        self.lists.leaf(self.survey, square, entries)
     }
 
-    fn divide(&mut self, square: Square, bits: u32, entries: &[Entry]) -> Result<Parts> {
+    /// Bytes taken, or as good as.
+    fn spent(&self) -> usize {
+        self.lists.byte_size() + self.hits / HITS_A_BYTE
+    }
+
+    /// What the smaller squares hold; None once that surely takes more than `budget` bytes.
+    fn divide(&mut self, square: Square, bits: u32, entries: &[Entry], budget: usize) -> Result<Option<Parts>> {
         self.division.begin(square, bits)?;
+        // One alone in its square needs no chain.
+        let most = budget / size_of::<Chain>() + (1 << (2 * bits));
         for entries in by_polygon(entries) {
             let (polygon, is_inside) = (entries[0].polygon(), entries[0].is_inside());
             if entries[0].is_ring() {
@@ -354,8 +384,15 @@ impl Builder<'_> {
             } else {
                 self.division.add(polygon, is_inside, entries.iter().filter_map(|entry| entry.edge()))?;
             }
+            if self.division.chains > most {
+                break;
+            }
         }
-        Parts::sort(std::slice::from_ref(&self.division), bits, square.shift - bits, self.survey)
+        self.hits += self.division.hits.len();
+        if self.division.chains > most {
+            return Ok(None);
+        }
+        Parts::sort(std::slice::from_ref(&self.division), square, bits, self.survey).map(Some)
     }
 
     /// The smaller squares of a square; None where there are more codes than can be counted.
@@ -373,136 +410,23 @@ impl Builder<'_> {
         self.lists.codes.reserve(parts.len())?;
         self.lists.codes.resize(first + parts.len(), Code::NOTHING);
         let mut all_dear = parts.dear();
-        let shift = square.shift - bits;
         for place in 0..parts.len() {
             let entries = parts.of(place);
             if entries.is_empty() {
                 continue;
             }
-            let (row, column) = ((place >> bits) as u32, (place & ((1 << bits) - 1)) as u32);
-            let part = Square { x: square.x + (column << shift), y: square.y + (row << shift), shift };
             let part_price = parts.prices[place];
             let dear = part_price.dear();
             let share = (spare as f64 * dear / all_dear.max(1.0)) as usize;
             all_dear -= dear;
             let patience = if dear > 0.75 * f64::from(price.cost) { patience - 1 } else { PATIENCE };
-            let before = self.lists.byte_size();
+            let before = self.spent();
+            let part = square.part(bits, place);
             self.lists.codes[first + place] = self.square(part, entries, part_price, share, patience)?;
             // What a square does not spend is for those after it.
-            let spent = (self.lists.byte_size() - before).saturating_sub(part_price.bytes as usize);
+            let spent = (self.spent() - before).saturating_sub(part_price.bytes as usize);
             spare = spare.saturating_sub(spent);
         }
         Ok(Some(code))
-    }
-
-    /// Chains of these entries.
-    fn leaf(&mut self, entries: &[Entry]) -> Result<Code> {
-        let shapes = self.survey.shapes;
-        if let [only] = entries
-            && only.is_ring()
-        {
-            return Code::chains(only.polygon() as usize).ok_or_else(too_large);
-        }
-        let first = self.lists.chains.len();
-        for entries in by_polygon(entries) {
-            let polygon = entries[0].polygon();
-            let of_polygon = self.lists.chains.len();
-            if self.survey.extent(polygon).is_small && !entries[0].covers() {
-                let edges = shapes.edges_of(shapes.rings_of(polygon).start);
-                self.lists.chain(polygon, edges.start, edges.end, Chain::WHOLE)?;
-            } else {
-                self.lists.runs(shapes, polygon, entries)?;
-                if entries[0].is_inside() {
-                    self.lists.chains[of_polygon].bits |= Chain::INSIDE;
-                }
-            }
-            self.lists.close(of_polygon);
-            self.lists.share(shapes, first);
-        }
-        self.lists.last();
-        Code::chains(shapes.len() + first).ok_or_else(too_large)
-    }
-}
-
-impl Lists {
-    fn byte_size(&self) -> usize {
-        size_of_val(&self.codes[..]) + size_of_val(&self.chains[..])
-    }
-
-    /// The edges of a polygon's entries as chains: short gaps within a ring are filled.
-    fn runs(&mut self, shapes: &Shapes, polygon: u32, entries: &[Entry]) -> Result<()> {
-        let mut edges = entries.iter().filter_map(|entry| entry.edge());
-        let Some(start) = edges.next() else { return self.chain(polygon, 0, 0, 0) };
-        let (mut start, mut end) = (start, start + 1);
-        let mut ring_end = shapes.edges_of(shapes.ring_of(start)).end;
-        for edge in edges {
-            if edge > end + GAP || edge >= ring_end {
-                self.chain(polygon, start, end, 0)?;
-                start = edge;
-                if edge >= ring_end {
-                    ring_end = shapes.edges_of(shapes.ring_of(edge)).end;
-                }
-            }
-            end = edge + 1;
-        }
-        self.chain(polygon, start, end, 0)
-    }
-
-    /// All edges of all polygons, for when there is no grid.
-    fn all_rings(&mut self, shapes: &Shapes) -> Result<Code> {
-        for polygon in 0..shapes.len() as u32 {
-            let of_polygon = self.chains.len();
-            for ring in shapes.rings_of(polygon) {
-                let edges = shapes.edges_of(ring);
-                self.chain(polygon, edges.start, edges.end, Chain::WHOLE)?;
-            }
-            self.close(of_polygon);
-        }
-        self.last();
-        Code::chains(0).ok_or_else(too_large)
-    }
-
-    fn chain(&mut self, polygon: u32, mut start: u32, end: u32, flags: u32) -> Result<()> {
-        loop {
-            let count = (end - start).min(Chain::MOST);
-            self.chains.reserve(1)?;
-            self.chains.push(Chain { polygon, first: start, bits: count << Chain::SHIFT | flags });
-            start += count;
-            if start == end {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Marks the chains from `first` on as those of one polygon.
-    fn close(&mut self, first: usize) {
-        if let Some((_, others)) = self.chains[first..].split_last_mut() {
-            for chain in others {
-                chain.bits |= Chain::MORE;
-            }
-        }
-    }
-
-    /// The last two chains, of those from `first` on, have the same edges where two polygons share a border: these need not be
-    /// looked at twice.
-    fn share(&mut self, shapes: &Shapes, first: usize) {
-        let [others @ .., a, b] = &mut self.chains[first..] else { return };
-        let is_one_each = !a.has_more() && others.last().is_none_or(|chain| !chain.has_more());
-        if !is_one_each || a.count() != b.count() || a.count() == 0 || a.is_whole() != b.is_whole() {
-            return;
-        }
-        let vertices =
-            |chain: &Chain| shapes.vertices()[chain.first as usize..].iter().take(chain.count() as usize + 1);
-        if vertices(a).eq(vertices(b)) || vertices(a).eq(vertices(b).rev()) {
-            let flags = b.bits & ((1 << Chain::SHIFT) - 1) | Chain::SAME;
-            *b = Chain { polygon: b.polygon, first: 0, bits: flags };
-        }
-    }
-
-    /// Ends a list of chains.
-    fn last(&mut self) {
-        if let Some(chain) = self.chains.last_mut() {
-            chain.bits |= Chain::LAST;
-        }
     }
 }

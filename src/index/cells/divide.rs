@@ -73,6 +73,8 @@ pub(super) struct Division<'a> {
     xs: Counted<f64>,
     ys: Counted<f64>,
     pub(super) hits: Counted<Hit>,
+    /// Of these, the ones that need a chain of their own, but where they are alone.
+    pub(super) chains: usize,
     window: Window,
 }
 
@@ -153,6 +155,7 @@ impl<'a> Division<'a> {
             xs: Counted::default(),
             ys: Counted::default(),
             hits: Counted::default(),
+            chains: 0,
             window,
         }
     }
@@ -161,6 +164,7 @@ impl<'a> Division<'a> {
     pub(super) fn begin(&mut self, square: Square, bits: u32) -> Result<()> {
         (self.square, self.bits) = (square, bits);
         self.hits.clear();
+        self.chains = 0;
         self.xs.clear();
         self.ys.clear();
         self.xs.reserve(self.count() + 1)?;
@@ -198,6 +202,7 @@ impl<'a> Division<'a> {
             for (row, column) in (bottom..=top).flat_map(|row| (left..=right).map(move |column| (row, column))) {
                 let place = self.place(row, column);
                 self.hits.push(Hit { place, entry: Entry { polygon, edge: RING } });
+                self.chains += 1;
             }
             return Ok(());
         }
@@ -229,6 +234,7 @@ impl<'a> Division<'a> {
             let columns = (self.window.columns - column).min(64);
             let mut covered = inside & !touched & (u64::MAX >> (64 - columns));
             self.hits.reserve(covered.count_ones() as usize)?;
+            self.chains += covered.count_ones() as usize;
             while covered != 0 {
                 let column = column + covered.trailing_zeros() as usize;
                 covered &= covered - 1;

@@ -25,6 +25,15 @@ pub(crate) struct Square {
     pub(crate) shift: u32,
 }
 
+impl Square {
+    /// One of its 2^bits by 2^bits smaller squares, counted row by row.
+    pub(crate) fn part(self, bits: u32, place: usize) -> Square {
+        let (row, column) = ((place >> bits) as u32, (place & ((1 << bits) - 1)) as u32);
+        let shift = self.shift - bits;
+        Square { x: self.x + (column << shift), y: self.y + (row << shift), shift }
+    }
+}
+
 impl Grid {
     /// A grid over these bounds, with room on all sides; None where numbers are too large to have room beside them.
     pub(crate) fn new([left, bottom, right, top]: [f64; 4]) -> Option<Self> {

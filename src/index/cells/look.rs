@@ -1,7 +1,7 @@
 //! Following points to their squares, and looking at the chains of a square.
 
 use super::grid::{DIGITS, Grid};
-use super::{Answer, Cells, Chain, Code};
+use super::{Answer, Cells, Chain, Code, fan};
 use crate::error::Result;
 use crate::index::shapes::Shapes;
 use crate::memory::Counted;
@@ -55,11 +55,11 @@ struct Sum {
 
 /// What the way from a corner to a point has to do with some edges.
 #[derive(Clone, Copy, Default)]
-struct Crossings {
+pub(super) struct Crossings {
     /// It crosses an odd number of them.
-    is_odd: bool,
+    pub(super) is_odd: bool,
     /// The point is on one of them.
-    is_on: bool,
+    pub(super) is_on: bool,
 }
 
 impl Crossings {
@@ -252,13 +252,16 @@ impl Ends {
         Ok(())
     }
 
-    /// Lists what is to be compared with point `i`; false, and nothing, if that is much.
+    /// Lists what is to be compared with point `i`; false, and nothing, if that is much or a fan.
     #[inline(always)]
     fn list(&mut self, cells: &Cells, grid: &Grid, shapes: &Shapes, i: usize, point: (f64, f64)) -> bool {
         let (step_count, sum_count) = (self.steps.len(), self.sums.len());
         let corner = grid.corner((self.xs[i], self.ys[i]), self.shifts[i].into());
         let mut begins = true;
         for chain in &cells.chains[self.codes[i].first()..] {
+            if chain.is_fan() {
+                break;
+            }
             if begins {
                 self.sums.push(Sum {
                     polygon: chain.polygon,
@@ -338,6 +341,8 @@ impl<'a> Look<'a> {
             is_corner_inside ^= chain.is_corner_inside();
             if chain.is_same() {
                 crossings = self.crossings;
+            } else if chain.is_fan() {
+                crossings.add(fan::crossings(self.shapes, *chain, self.point));
             } else {
                 let corner = if chain.is_whole() { (self.far_left, self.point.1) } else { self.corner };
                 for (edge, lanes) in chain.fours() {

@@ -10,7 +10,9 @@
 
 mod build;
 mod divide;
+mod fan;
 pub(crate) mod grid;
+mod lists;
 pub(crate) mod look;
 mod stored;
 mod survey;
@@ -109,7 +111,7 @@ pub(crate) struct Chain {
     pub(crate) polygon: u32,
     /// The first edge.
     pub(crate) first: u32,
-    /// The number of edges, above the flags.
+    /// The number of edges, between the flags.
     bits: u32,
 }
 
@@ -128,11 +130,14 @@ impl Chain {
     const SAME: u32 = 16;
     const SHIFT: u32 = 5;
     /// Edges in one chain at most.
-    const MOST: u32 = (1 << (32 - Self::SHIFT)) - 1;
+    const MOST: u32 = (1 << 26) - 1;
+    /// A [fan]: the parity is that of a way from before its first edge, and `INSIDE` says whether the corner is an odd number of
+    /// edges beyond that.
+    const FAN: u32 = 1 << 31;
 
     #[inline(always)]
     pub(crate) fn count(self) -> u32 {
-        self.bits >> Self::SHIFT
+        self.bits >> Self::SHIFT & Self::MOST
     }
 
     /// The first edges of every four, and how many there are, as lanes.
@@ -150,6 +155,11 @@ impl Chain {
     #[inline(always)]
     pub(crate) fn is_whole(self) -> bool {
         self.bits & Self::WHOLE != 0
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_fan(self) -> bool {
+        self.bits & Self::FAN != 0
     }
 
     #[inline(always)]

@@ -71,12 +71,18 @@ impl<'a> Survey<'a> {
 
     /// How far it is along all edges, first along x and then along y.
     pub(super) fn steps(&self) -> f64 {
-        let far = |edge: u32| {
-            let ([ax, ay], [bx, by]) = (self.places[edge as usize], self.places[edge as usize + 1]);
-            f64::from(ax.abs_diff(bx)) + f64::from(ay.abs_diff(by))
-        };
         let rings = (0..self.shapes.len() as u32).flat_map(|polygon| self.shapes.rings_of(polygon));
-        rings.flat_map(|ring| self.shapes.edges_of(ring)).map(far).sum()
+        let edges = rings.flat_map(|ring| self.shapes.edges_of(ring));
+        let whole = self.grid.whole();
+        self.steps_in(whole, edges) * f64::from(1 << whole.shift)
+    }
+
+    /// About how far it is along these edges in a square, which is 1 wide.
+    pub(super) fn steps_in(&self, square: Square, edges: impl Iterator<Item = u32>) -> f64 {
+        let (low, side) = ([square.x, square.y], 1 << square.shift);
+        let place = |vertex: u32, axis: usize| self.places[vertex as usize][axis].clamp(low[axis], low[axis] + side);
+        let far = |edge: u32, axis: usize| f64::from(place(edge, axis).abs_diff(place(edge + 1, axis)));
+        edges.map(|edge| far(edge, 0) + far(edge, 1)).sum::<f64>() / f64::from(side)
     }
 
     /// The squares of side 2^shift that the boxes of all polygons touch.

@@ -186,6 +186,43 @@ fn tilings_have_one_owner_for_every_point() {
     }
 }
 
+/// A ring that goes to and fro: along a line through the origin at an angle, with `n` teeth of about a length, of which some are
+/// much shorter, and with every `flaw`-th vertex moved.
+fn zigzag(random: &mut Random, angle: f64, n: usize, length: f64, flaw: usize) -> Ring {
+    let (sin, cos) = angle.sin_cos();
+    let turned = |x: f64, y: f64| (x * cos - y * sin, x * sin + y * cos);
+    let mut ring: Ring = (0..n)
+        .map(|i| {
+            let y = if i % 2 == 0 { 0.0 } else { length * (0.9 + 0.1 * random.unit()) };
+            let (y, step) =
+                if flaw > 0 && i % flaw == 0 { (y * random.unit(), -3.0 * random.unit()) } else { (y, 0.0) };
+            turned(0.01 * i as f64 + 0.01 * step, y)
+        })
+        .collect();
+    ring.extend([turned(0.01 * n as f64, -1.0), turned(0.0, -1.0)]);
+    ring
+}
+
+#[test]
+fn points_among_the_teeth_of_fans() {
+    let mut random = Random(9);
+    let mut fans = 0;
+    for round in 0..12 {
+        let angle = [0.0, 0.3, 0.8, std::f64::consts::FRAC_PI_2, 2.0, 4.0][round % 6];
+        let flaw = [0, 0, 97, 331][round % 4];
+        let mut polygons: Vec<_> = (0..2).map(|_| vec![vec![zigzag(&mut random, angle, 1200, 8.0, flaw)]]).collect();
+        // One neighbour with the same teeth.
+        polygons.push(vec![vec![polygons[0][0][0].iter().rev().copied().collect()]]);
+        let table = Table::new(&polygons);
+        let shapes = Shapes::copy(&table.view(), &Run::default()).unwrap();
+        let cells = Cells::build(&shapes, &Run::default()).unwrap();
+        fans += cells.chains.iter().filter(|chain| chain.is_fan()).count();
+        let points = probes(&table, &mut random, 1500);
+        check(&format!("zigzags at {angle}, flaw {flaw}"), &table, &points);
+    }
+    assert!(fans > 100, "{fans} fans");
+}
+
 #[test]
 fn hostile_tables_stay_within_their_bytes() {
     let mut random = Random(8);

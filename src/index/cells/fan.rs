@@ -1,0 +1,97 @@
+//! Fans: consecutive edges of a ring that go to and fro across a square, as spikes of stars and teeth of combs do.
+//!
+//! Each edge crosses the square from outside to outside, and the ring turns left and right by turns: so each edge lies beyond the
+//! one before, and what is beyond one, on the side where the next one lies, is beyond all before it. Bisection finds the two that
+//! a point is between, where it would else be compared with hundreds. (Edges that share a vertex outside the square do not meet
+//! in it, and one that crosses it leaves those before on one side and those behind on the other.)
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use super::Chain;
+use super::grid::Square;
+use super::look::Crossings;
+use super::survey::Survey;
+use crate::index::shapes::Shapes;
+use crate::predicates::orient::{is_left, is_on_edge, orientation};
+
+/// Fewer edges are as soon compared one by one.
+pub(super) const LEAST: u32 = 65;
+
+/// Whether edges of a ring begin with a fan in the square, and of how many edges; if not, how many may be left aside.
+pub(super) fn begin(survey: &Survey<'_>, square: Square, edges: Range<u32>) -> (u32, bool) {
+    if (edges.len() as u32) < LEAST {
+        return (edges.len() as u32, false);
+    }
+    let vertex = |i| survey.shapes.vertex(i);
+    let mut turned = Ordering::Equal;
+    let mut count = 0;
+    for edge in edges.clone() {
+        if !crosses(survey, square, edge) {
+            break;
+        }
+        count += 1;
+        if edge + 1 < edges.end {
+            let turns = orientation(vertex(edge), vertex(edge + 1), vertex(edge + 2));
+            if turns == Ordering::Equal || turns == turned {
+                break;
+            }
+            turned = turns;
+        }
+    }
+    (count.max(1), (LEAST..=Chain::MOST).contains(&count))
+}
+
+/// Whether an edge crosses the square from outside to outside.
+fn crosses(survey: &Survey<'_>, square: Square, edge: u32) -> bool {
+    let (low, side) = ([square.x, square.y], 1 << square.shift);
+    let [a, b] = [edge, edge + 1].map(|vertex| survey.places[vertex as usize]);
+    let is_before = |place: [u32; 2], axis: usize| place[axis] < low[axis];
+    let is_behind = |place: [u32; 2], axis: usize| place[axis] >= low[axis] + side;
+    let is_outside = |place| (0..2).any(|axis| is_before(place, axis) || is_behind(place, axis));
+    let is_beside = |axis| is_before(a, axis) && is_before(b, axis) || is_behind(a, axis) && is_behind(b, axis);
+    if !is_outside(a) || !is_outside(b) || is_beside(0) || is_beside(1) {
+        return false;
+    }
+    let corner = |x: u32, y: u32| survey.grid.point(f64::from(low[0] + x), f64::from(low[1] + y));
+    let (a, b) = (survey.shapes.vertex(edge), survey.shapes.vertex(edge + 1));
+    // Of a line that crosses the square these are on different sides.
+    let corners = match (a.0 < b.0) == (a.1 < b.1) {
+        true => [corner(0, side), corner(side, 0)],
+        false => [corner(0, 0), corner(side, side)],
+    };
+    let [one, other] = corners.map(|corner| orientation(a, b, corner));
+    one != Ordering::Equal && one == other.reverse()
+}
+
+/// How many edges of a fan a point in the square is beyond of.
+fn beyond(shapes: &Shapes, fan: Chain, point: (f64, f64)) -> u32 {
+    let vertex = |i: u32| shapes.vertex(fan.first + i);
+    let is_left_first = is_left(vertex(0), vertex(1), vertex(2));
+    let is_beyond = |i: u32| is_left(vertex(i), vertex(i + 1), point) == (is_left_first ^ (i % 2 == 1));
+    let (mut low, mut high) = (0, fan.count());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if is_beyond(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
+/// Whether there is an odd number of edges between the side before the first and a point in the square.
+pub(super) fn is_odd(shapes: &Shapes, fan: Chain, point: (f64, f64)) -> bool {
+    beyond(shapes, fan, point) % 2 == 1
+}
+
+/// What the way from the side before the first edge to a point has to do with the edges.
+#[cold]
+#[inline(never)]
+pub(super) fn crossings(shapes: &Shapes, fan: Chain, point: (f64, f64)) -> Crossings {
+    let beyond = beyond(shapes, fan, point);
+    let around = fan.first + beyond.saturating_sub(1)..fan.first + (beyond + 1).min(fan.count());
+    let is_on = around.map(|edge| (shapes.vertex(edge), shapes.vertex(edge + 1))).any(|(a, b)| is_on_edge(a, b, point));
+    Crossings { is_odd: beyond % 2 == 1, is_on }
+}
