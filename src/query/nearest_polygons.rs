@@ -136,7 +136,7 @@ fn answer<V: Lanes, R: Relate>(question: &Question<'_>, mut asked: Asked<'_, R>,
         return Err(failure);
     }
     if search.neighbours.len() < question.k {
-        return search.run::<V>(question, asked.point());
+        return search.run::<V>(question, asked.point(), asked.watch);
     }
     if !question.ties {
         // Lowest row first.
