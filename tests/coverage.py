@@ -1,7 +1,9 @@
-"""Which lines and branches of some sources tests take: python3 tests/coverage.py [--all=NAME] PROFILE LLVM-COV SOURCES -- PROGRAMS
+"""Which lines and branches of some sources tests take.
 
-With --all only the sum, under that name. What was compiled more than once (for each relation, on each level of SIMD) counts as taken if one of them was; code of
-tests does not count. Lines and branches that were never taken are listed.
+    python3 tests/coverage.py [--all=NAME] PROFILE LLVM-COV SOURCES -- PROGRAMS
+
+With --all only the sum, under that name. What was compiled more than once (for each relation, on each level of SIMD)
+counts as taken if one of them was; code of tests does not count. Lines and branches that were never taken are listed.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""A million polygons, every one of them invalid: even-odd answers or a clear error, and neither late."""
+"""A million polygons, every one of them invalid: even-odd answers or a clear error, and soon."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def table_of(rings):
 
 
 def even_odd(rings, x, y):
-    """Of each point with a ring of its own, whether a ray to the right crosses an odd number of edges."""
+    """Of each point with a ring of its own: does a ray cross an odd number of edges?"""
     inside = np.zeros(len(x), bool)
     for a, b in zip(np.moveaxis(rings, 1, 0), np.moveaxis(np.roll(rings, -1, 1), 1, 0)):
         rises = (a[:, 1] <= y) != (b[:, 1] <= y)
