@@ -49,10 +49,11 @@ static inline uint64_t hash_of(const pf_index *index, const pf_run *run) {
 /* What the points of each polygon come to. */
 static inline void count_up(const crowd *c, const pf_index *index, int r, const pf_run *run, answers *a) {
     pf_query q = question((uint32_t)r + PF_CLOSE, PF_BY_POLYGON);
+    static const double some[] = {0.1, 1e16, -0.3}; /* the same in every mode, sums of which are rounded */
     pf_attributes carried = {sizeof carried, 0, brought, c->lent.len, NULL, 0};
     pf_tally *tally = NULL;
     size_t i;
-    for (i = 0; i < POINTS; i++) brought[i] = 1 / (double)(i + 1);
+    for (i = 0; i < POINTS; i++) brought[i] = some[i % 3];
     WORKS(pf_tally_make(index, 1, run, &tally, err));
     WORKS(pf_tally_add(tally, &c->lent, &carried, &q, run, err));
     WORKS(pf_tally_counts(tally, PF_TALLY_POINTS, run, a->tally_points[r], POLYGONS, err));
