@@ -8,7 +8,8 @@ python3 dev.py docs       the static site of docs/, in target/docs; fails for a 
 python3 dev.py release    the wheel for other Linux machines, linked by zig, and the source, in target/release-wheel
 python3 dev.py header     write include/polyfind.h anew from src/ffi
 python3 dev.py sanitize   the tests under AddressSanitizer, ThreadSanitizer and Miri: [address] [thread] [miri]
-python3 dev.py coverage   which branches of the boundary, the checks and the file reader the tests take
+python3 dev.py coverage   which branches of the boundary, the checks and the file reader the tests take;
+                          coverage fuzz: what the corpus of each fuzz target takes of what it is there for
 """
 
 from __future__ import annotations
@@ -350,36 +351,77 @@ def has_standard_library() -> str | None:
     return None if source.is_file() else "the component rust-src is not installed"
 
 
-def coverage() -> None:
-    """Lines and branches that tests from outside take, where a caller's mistakes and damaged files are met."""
+COVERED = TARGET / "coverage"
+PROFILES = COVERED / "profiles"
+
+
+def counted() -> dict[str, str]:
+    """The environment in which cargo builds programs that count what they take, from nothing on."""
+    shutil.rmtree(PROFILES, ignore_errors=True)
+    return {
+        "RUSTC_BOOTSTRAP": "1",
+        "RUSTFLAGS": "-Cinstrument-coverage -Zcoverage-options=branch",
+        "CARGO_TARGET_DIR": str(COVERED),
+        "CARGO_PROFILE_TESTED_OPT_LEVEL": "1",
+        # One file for each program, whose processes add to it.
+        "LLVM_PROFILE_FILE": str(PROFILES / "%m.profraw"),
+    }
+
+
+def tell_coverage(names: Iterable[str], programs: list[str | Path], *how: str) -> None:
+    """Prints what was counted of sources, which are named as below src."""
     tools = sysroot() / "lib" / "rustlib" / host() / "bin"
     if not (tools / "llvm-cov").is_file():
         raise CommandError("llvm-cov is not installed (rustup component add llvm-tools)")
-    folder = TARGET / "coverage"
-    profiles = folder / "profiles"
-    shutil.rmtree(profiles, ignore_errors=True)
-    environment = {
-        "RUSTC_BOOTSTRAP": "1",
-        "RUSTFLAGS": "-Cinstrument-coverage -Zcoverage-options=branch",
-        "CARGO_TARGET_DIR": str(folder),
-        "CARGO_PROFILE_TESTED_OPT_LEVEL": "1",
-        # One file for each program, whose processes add to it.
-        "LLVM_PROFILE_FILE": str(profiles / "%m.profraw"),
-    }
+    merged = COVERED / "all.profdata"
+    run(tools / "llvm-profdata", "merge", "-o", merged, PROFILES)
+    sources = [path for name in names for path in sorted((ROOT / "src").glob(name))]
+    run(sys.executable, ROOT / "tests/coverage.py", *how, merged, tools / "llvm-cov", *sources, "--", *programs)
+
+
+def programs_of(tests: list[str], environment: dict[str, str]) -> list[str | Path]:
+    listed = [*tests, "--no-run", "--message-format=json"]
+    told = subprocess.run(listed, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True).stdout
+    return [program for line in told.splitlines() if (program := json.loads(line).get("executable"))]
+
+
+def coverage() -> None:
+    """Lines and branches that tests from outside take, where a caller's mistakes and damaged files are met."""
+    environment = counted()
     tests = ["cargo", "test", "--locked", "--profile", "tested", *FROM_OUTSIDE]
     run(*tests, **environment)
     run("cargo", "build", "--locked", "--profile", "tested", **environment)
-    run(sys.executable, ROOT / "tests/abi/run.py", "--plain", "--lib", folder / "tested", **environment)
-    merged = folder / "all.profdata"
-    run(tools / "llvm-profdata", "merge", "-o", merged, profiles)
-    listed = [*tests, "--no-run", "--message-format=json"]
-    told = subprocess.run(listed, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True).stdout
-    programs = [json.loads(line).get("executable") for line in told.splitlines()]
-    sources = [ROOT / "src" / name for name in ("ffi", "error.rs", "coords.rs", "coords", "polygons.rs", "index/file")]
-    sources += sorted((ROOT / "src" / "index").glob("*/stored.rs"))
-    library = folder / "tested" / "libpolyfind.so"
-    programs = [library, *filter(None, programs)]
-    run(sys.executable, ROOT / "tests/coverage.py", merged, tools / "llvm-cov", *sources, "--", *programs)
+    run(sys.executable, ROOT / "tests/abi/run.py", "--plain", "--lib", COVERED / "tested", **environment)
+    sources = ["ffi", "error.rs", "coords.rs", "coords", "polygons.rs", "index/file", "index/*/stored.rs"]
+    tell_coverage(sources, [COVERED / "tested" / "libpolyfind.so", *programs_of(tests, environment)])
+
+
+# What each fuzz target is there for, below src.
+FUZZED = {
+    "arguments": ["ffi"],
+    "calls": ["ffi/handles.rs", "ffi/index.rs", "ffi/query.rs", "ffi/result.rs", "ffi/file.rs"],
+    "file_bytes": ["index/file/layout.rs", "index/*/stored.rs"],
+    "file_edits": ["index/file/layout.rs", "index/*/stored.rs"],
+    "file_roundtrip": ["index/file/layout.rs", "index/file/mod.rs", "index/section.rs"],
+    "index_build": ["index/*.rs", "index/cells/build.rs", "index/cells/divide.rs", "index/cells/survey.rs"],
+    "measures": ["measure"],
+    "nearest": ["query/nearest*.rs", "query/search.rs", "query/slots.rs", "query/edges.rs"],
+    "points": ["coords.rs", "coords"],
+    "polygons": ["polygons.rs"],
+    "relations": ["query/close.rs", "query/inside.rs", "query/near.rs", "query/walk.rs", "query/find.rs"],
+    "tally": ["tally", "query/tally.rs"],
+    "wkb": ["table/wkb.rs", "table/fill.rs"],
+    "wkt": ["table/wkt.rs", "table/fill.rs"],
+}
+
+
+def coverage_of_targets() -> None:
+    """What the corpus of each fuzz target, and 100 random inputs, take of what it is there for."""
+    tests = ["cargo", "test", "--locked", "--profile", "tested", "--test=corpus"]
+    for target, sources in FUZZED.items():
+        environment = counted()
+        run(*tests, **environment, POLYFIND_FUZZ_TARGET=target)
+        tell_coverage(sources, programs_of(tests, environment), f"--all={target}")
 
 
 def deny() -> None:
@@ -474,7 +516,7 @@ def main(words: list[str]) -> int:
         elif command == "sanitize":
             return 1 if sanitize(arguments) else 0
         elif command == "coverage":
-            coverage()
+            coverage_of_targets() if arguments == ["fuzz"] else coverage()
         else:
             print(__doc__)
             return 0 if command in ("help", "-h", "--help") else 2

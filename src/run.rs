@@ -277,7 +277,7 @@ pub(crate) fn map_pieces<I, T>(
     run: &Run<'_>,
     nanoseconds: usize,
     pieces: I,
-    make: impl Fn(I::Item) -> Result<T> + Sync,
+    make: impl Fn(I::Item, &Watch<'_>) -> Result<T> + Sync,
 ) -> Result<Counted<T>>
 where
     I: ExactSizeIterator + Send,
@@ -287,9 +287,9 @@ where
     let mut places = vec_with_capacity(count)?;
     places.resize_with(count, OnceLock::new);
     let mut made = vec_with_capacity(count)?;
-    for_pieces(run, count, 1, nanoseconds, pieces.zip(&places), |(piece, place), _| {
+    for_pieces(run, count, 1, nanoseconds, pieces.zip(&places), |(piece, place), watch| {
         // Nobody else has this place.
-        let _ = place.set(make(piece)?);
+        let _ = place.set(make(piece, watch)?);
         Ok(())
     })?;
     made.extend(places.drain(..).filter_map(OnceLock::into_inner));
@@ -511,9 +511,9 @@ mod tests {
     #[test]
     fn what_is_made_of_pieces_comes_in_their_order() {
         for workers in [1, 2, 8] {
-            let made = map_pieces(&run(workers), 1 << 20, 0..100u32, |i| Ok(vec![i; i as usize])).unwrap();
+            let made = map_pieces(&run(workers), 1 << 20, 0..100u32, |i, _| Ok(vec![i; i as usize])).unwrap();
             assert!(made.len() == 100 && made.iter().enumerate().all(|(i, v)| *v == vec![i as u32; i]));
-            let failed = map_pieces(&run(workers), 1 << 20, 0..100usize, |i| match i {
+            let failed = map_pieces(&run(workers), 1 << 20, 0..100usize, |i, _| match i {
                 40.. => Err(Error::at(Kind::Argument, i, format_args!("{i}"))),
                 _ => Ok(vec![i]),
             });

@@ -1,7 +1,9 @@
-"""Which lines and branches of some sources tests take: python3 tests/coverage.py PROFILE LLVM-COV SOURCES -- PROGRAMS
+"""Which lines and branches of some sources tests take.
 
-What was compiled more than once (for each relation, on each level of SIMD) counts as taken if one of them was; code of
-tests does not count. Lines and branches that were never taken are listed.
+    python3 tests/coverage.py [--all=NAME] PROFILE LLVM-COV SOURCES -- PROGRAMS
+
+With --all only the sum, under that name. What was compiled more than once (for each relation, on each level of SIMD)
+counts as taken if one of them was; code of tests does not count. Lines and branches that were never taken are listed.
 """
 
 import json
@@ -49,14 +51,16 @@ def end_of_code(path: Path) -> int:
 
 
 def main() -> int:
-    profile, tool, *words = sys.argv[1:]
+    only = [word.partition("=")[2] for word in sys.argv[1:] if word.startswith("--all=")]
+    profile, tool, *words = sys.argv[1 + len(only) :]
     middle = words.index("--")
     sources, programs = [Path(word).resolve() for word in words[:middle]], words[middle + 1 :]
     lines = lines_of(export(tool, profile, programs, "--format=lcov"))
     branches = branches_of(export(tool, profile, programs))
     missed: list[str] = []
     total = [0, 0, 0, 0]
-    print(f"{'':36}{'lines':>16}{'branches':>18}")
+    if not only:
+        print(f"{'':36}{'lines':>16}{'branches':>18}")
     for path in sorted(path for path in lines if any(path == top or top in path.parents for top in sources)):
         end, name = end_of_code(path), str(path.relative_to(Path.cwd()))
         text = path.read_text().splitlines()
@@ -71,6 +75,8 @@ def main() -> int:
             continue
         row = [sum(map(bool, own.values())), len(own), sum(count > 0 for *_, count in ways), len(ways)]
         total = [a + b for a, b in zip(total, row)]
+        if only:
+            continue
         print(f"{name:36}{row[0]:>8} of {row[1]:>4}{row[2]:>10} of {row[3]:>4}")
         missed += [f"{name}:{line}: {text[line - 1].strip()}" for line, count in sorted(own.items()) if not count]
         missed += [
@@ -78,7 +84,7 @@ def main() -> int:
             for line, column, way, count in ways
             if not count and own.get(line, 1)
         ]
-    print(f"{'all':36}{total[0]:>8} of {total[1]:>4}{total[2]:>10} of {total[3]:>4}")
+    print(f"{(only or ['all'])[0]:36}{total[0]:>8} of {total[1]:>4}{total[2]:>10} of {total[3]:>4}")
     print("\n".join(["", *missed]))
     return 0
 

@@ -139,11 +139,12 @@ impl Table {
                 }
                 5 => pf_index_find_nearest(index.handle, &points, 2, null(), run, &mut result, null_mut()),
                 6 => pf_polygons_area(&self.polygons(), run, words.as_mut_ptr(), room, null_mut()),
-                _ => {
+                7 => {
                     let (x, y) = words.split_at_mut(room / 2);
                     let room = x.len();
                     pf_polygons_centroid(&self.polygons(), run, x.as_mut_ptr(), y.as_mut_ptr(), room, null_mut())
                 }
+                _ => self.tally(index, &query, run, &mut words),
             };
             assert_eq!(status, PF_OK, "question {number}");
             if !result.is_null() {
@@ -155,6 +156,30 @@ impl Table {
         let numbers = words.iter().map(|v| v.to_bits()).chain(counts.iter().map(|&v| v.into()));
         let all = numbers.chain(bytes.iter().map(|&v| v.into())).chain(ids.iter().map(|&v| v as u64));
         all.fold(0xCBF29CE484222325, |hash, v| (hash ^ v).wrapping_mul(0x100000001B3))
+    }
+
+    /// The sums of x over the points of each polygon, from a tally for each half of the points.
+    fn tally(&self, index: &Index, query: &pf_query, run: &pf_run, out: &mut [f64]) -> pf_status {
+        let half = |range: std::ops::Range<usize>| {
+            let mut tally = null_mut();
+            let (x, y) = (&self.px[range.clone()], &self.py[range]);
+            let attributes = pf_attributes { values: x.as_ptr(), values_len: x.len(), ..sized() };
+            // SAFETY: everything is as it says.
+            unsafe {
+                assert_eq!(pf_tally_make(index.handle, 1, run, &mut tally, null_mut()), PF_OK);
+                assert_eq!(pf_tally_add(tally, &column_pair(x, y), &attributes, query, run, null_mut()), PF_OK);
+            }
+            tally
+        };
+        let (tally, other) = (half(0..POINTS / 2), half(POINTS / 2..POINTS));
+        // SAFETY: as above.
+        unsafe {
+            assert_eq!(pf_tally_merge(tally, other, run, null_mut()), PF_OK);
+            pf_tally_free(other);
+            let status = pf_tally_values(tally, PF_TALLY_SUM, run, out.as_mut_ptr(), out.len(), null_mut());
+            pf_tally_free(tally);
+            status
+        }
     }
 
     /// Another index of the same polygons, by one of the ways there are.
@@ -188,7 +213,7 @@ impl Table {
     }
 }
 
-const QUESTIONS: usize = 40;
+const QUESTIONS: usize = 45;
 
 fn soak(time: Duration) {
     let folder: PathBuf = std::env::temp_dir().join(format!("polyfind-soak-{}", std::process::id()));

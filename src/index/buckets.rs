@@ -3,6 +3,7 @@
 use super::section::{Section, plain};
 use crate::error::Result;
 use crate::memory::{Counted, vec_filled};
+use crate::run::Run;
 
 /// Equal intervals over a range. The interval of a number never decreases with the number, whatever the rounding, which is
 /// all that lookups rely on.
@@ -55,14 +56,14 @@ pub(crate) struct Sorted {
 
 impl Sorted {
     /// Takes numbers in increasing order.
-    pub(crate) fn new(values: Counted<f64>) -> Result<Self> {
+    pub(crate) fn new(values: Counted<f64>, run: &Run<'_>) -> Result<Self> {
         let buckets = Self::buckets_of(&values);
         let mut starts = vec_filled(0, buckets.count() + 1)?;
         for &value in &values {
             starts[buckets.of(value) as usize] += 1;
         }
         into_starts(&mut starts);
-        Ok(Sorted { values: values.into(), buckets, starts: starts.into() })
+        Ok(Sorted { values: Section::new(values, run)?, buckets, starts: Section::new(starts, run)? })
     }
 
     fn buckets_of(values: &[f64]) -> Buckets {

@@ -11,17 +11,20 @@ pub(crate) mod tree;
 
 use crate::error::{Error, Kind, Result};
 use crate::measure::{CenterAndArea, each};
-use crate::memory::{Counted, vec_with_capacity};
+use crate::memory::vec_with_capacity;
 use crate::polygons::Polygons;
 use crate::run::Run;
 use cells::Cells;
 pub use file::Info;
 use file::bytes::Bytes;
-use section::Section;
+use section::{Plain, Section};
 use shapes::Shapes;
 use stages::{Stage, Stages};
 use strips::{Entry, GROUP, Strips};
 use tree::Tree;
+
+/// Elements that a loop of a build takes between two looks at whether to go on.
+const WATCH: usize = 1 << 14;
 
 /// What an index is to be asked for: what it need not answer costs nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,23 +90,20 @@ impl Index {
                 }
             }
             let strips = stages.run(Stage::Centers, |run| Strips::build(entries, run))?;
-            let mut areas: Counted<[f64; GROUP]> = vec_with_capacity(strips.all_ids().len())?;
             let area_of = |id: i32| usize::try_from(id).map_or(f64::NAN, |id| measured[id].1);
-            areas.extend(strips.all_ids().iter().map(|ids| ids.map(area_of)));
-            index.centers = Some(Centers { strips, areas: areas.into() });
+            let areas = gathered(strips.all_ids(), |ids| ids.map(area_of), run)?;
+            index.centers = Some(Centers { strips, areas });
         }
         if uses.insides || uses.distances {
             let shapes = Shapes::copy(polygons, run)?;
             run.check()?;
             let cells = stages.run(Stage::Insides, |run| Cells::build(&shapes, run))?;
-            let mut centers: Counted<[f64; 2]> = vec_with_capacity(measured.len())?;
-            let mut areas: Counted<f64> = vec_with_capacity(measured.len())?;
-            centers.extend(measured.iter().map(|(center, _)| [center.x, center.y]));
-            areas.extend(measured.iter().map(|(_, area)| *area));
+            let centers = gathered(&measured, |(center, _)| [center.x, center.y], run)?;
+            let areas = gathered(&measured, |(_, area)| *area, run)?;
             if uses.distances {
                 index.tree = Some(stages.run(Stage::Distances, |run| Tree::build(&shapes, run))?);
             }
-            index.insides = Some(Insides { shapes, cells, centers: centers.into(), areas: areas.into() });
+            index.insides = Some(Insides { shapes, cells, centers, areas });
         }
         #[cfg(any(test, debug_assertions))]
         index.verify(&Run { progress: None, ..*run })?;
@@ -134,6 +134,16 @@ impl Index {
     pub(crate) fn tree(&self) -> Result<&Tree> {
         self.tree.as_ref().ok_or_else(|| missing("distances"))
     }
+}
+
+/// A section of what `make` makes of each of `from`.
+fn gathered<T, U: Plain>(from: &[T], make: impl Fn(&T) -> U, run: &Run<'_>) -> Result<Section<U>> {
+    let mut made = vec_with_capacity(from.len())?;
+    for some in from.chunks(WATCH) {
+        run.check()?;
+        made.extend(some.iter().map(&make));
+    }
+    Section::new(made, run)
 }
 
 fn missing(what: &str) -> Error {

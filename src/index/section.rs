@@ -8,7 +8,9 @@ use std::ops::Deref;
 use std::ptr::NonNull;
 use std::slice::from_raw_parts;
 
+use crate::error::Result;
 use crate::memory::Counted;
+use crate::run::Run;
 
 /// Numbers without gaps between them, any bits of which mean something: a file has them as memory does.
 ///
@@ -73,18 +75,12 @@ impl<T: Plain> Section<T> {
     pub(super) unsafe fn lent(items: &[T]) -> Self {
         Section { start: NonNull::from(items).cast(), len: items.len(), _own: Vec::new() }
     }
-}
 
-impl<T: Plain> From<Vec<T>> for Section<T> {
-    fn from(own: Vec<T>) -> Self {
-        use_large_pages(bytes_of(&own), Pages::Here);
-        Section { start: NonNull::from(&own[..]).cast(), len: own.len(), _own: own }
-    }
-}
-
-impl<T: Plain> From<Counted<T>> for Section<T> {
-    fn from(own: Counted<T>) -> Self {
-        own.keep().into()
+    /// Numbers that a build has made.
+    pub(super) fn new(own: Counted<T>, run: &Run<'_>) -> Result<Self> {
+        use_large_pages(bytes_of(&own), Pages::Here, || run.check())?;
+        let own = own.keep();
+        Ok(Section { start: NonNull::from(&own[..]).cast(), len: own.len(), _own: own })
     }
 }
 
@@ -112,24 +108,26 @@ pub(crate) enum Pages {
 }
 
 /// Asks the system to keep memory in pages of 2 MiB: questions read all over it, and finding small pages takes as long as reading
-/// them. Where it cannot, nothing changes. For pages that are here it takes some milliseconds each.
-pub(crate) fn use_large_pages(bytes: &[u8], pages: Pages) {
+/// them. Where it cannot, nothing changes. For pages that are here it takes some milliseconds each, before which `check` says whether
+/// to go on.
+pub(crate) fn use_large_pages(bytes: &[u8], pages: Pages, check: impl Fn() -> Result<()>) -> Result<()> {
     #[cfg(target_os = "linux")]
     {
         const LARGE: usize = 1 << 21;
-        let start = (bytes.as_ptr() as usize).next_multiple_of(LARGE);
-        let end = (bytes.as_ptr() as usize + bytes.len()) / LARGE * LARGE;
         let advice = match pages {
             Pages::Here => libc::MADV_COLLAPSE,
             Pages::Coming => libc::MADV_HUGEPAGE,
         };
-        if start < end {
-            // SAFETY: these pages are ours, and what is in them stays as it is.
-            unsafe { libc::madvise((start as *mut u8).cast(), end - start, advice) };
+        let before = bytes.as_ptr().align_offset(LARGE);
+        for page in bytes.get(before..).unwrap_or_default().chunks_exact(LARGE) {
+            check()?;
+            // SAFETY: the page is ours, and what is in it stays as it is.
+            unsafe { libc::madvise(page.as_ptr().cast_mut().cast(), LARGE, advice) };
         }
     }
     #[cfg(not(target_os = "linux"))]
-    let _ = (bytes, pages);
+    let _ = (bytes, pages, check);
+    Ok(())
 }
 
 /// Numbers as the bytes they are.
@@ -177,12 +175,16 @@ mod tests {
 
     #[test]
     fn sections_own_or_borrow_and_move_freely() {
-        let owned = Section::from(vec![1u32, 2, 3]);
+        let run = Run::default();
+        let mut numbers = Counted::default();
+        numbers.reserve(3).unwrap();
+        numbers.extend([1u32, 2, 3]);
+        let owned = Section::new(numbers, &run).unwrap();
         let moved = std::thread::spawn(move || Box::new(owned)).join().unwrap();
         assert_eq!(moved[..], [1, 2, 3]);
         // SAFETY: `moved` outlives it.
         let lent = unsafe { Section::lent(&moved[1..]) };
         assert_eq!(lent[..], [2, 3]);
-        assert!(Section::from(Vec::<f64>::new()).is_empty());
+        assert!(Section::new(Counted::<f64>::default(), &run).unwrap().is_empty());
     }
 }

@@ -4,6 +4,7 @@ pub(super) mod stored;
 
 use std::ops::Range;
 
+use super::WATCH;
 use super::section::Section;
 use crate::error::{Error, Kind, Result};
 use crate::memory::vec_with_capacity;
@@ -12,9 +13,6 @@ use crate::run::Run;
 
 /// Vertices behind the last, so that four edges can be loaded wherever one begins.
 const PAD: usize = 4;
-
-/// Polygons between two looks at whether to go on.
-const WATCH: usize = 1 << 14;
 
 /// See the module. Edge e goes from vertex e to vertex e + 1; a ring's last vertex repeats its first and begins no edge.
 #[derive(Debug)]
@@ -34,6 +32,9 @@ impl Shapes {
         let points = table.vertices();
         let (mut vertex_count, mut ring_count) = (0, 0);
         for polygon in 0..table.len() {
+            if polygon % WATCH == 0 {
+                run.check()?;
+            }
             for (ring, _) in table.rings_of(polygon).filter(|(ring, _)| !ring.is_empty()) {
                 vertex_count += ring.len() + 1;
                 ring_count += 1;
@@ -51,8 +52,10 @@ impl Shapes {
         let mut vertices = vec_with_capacity(vertex_count + PAD)?;
         let mut rings = vec_with_capacity(ring_count + 1)?;
         let mut polygons = vec_with_capacity(table.len() + 1)?;
+        let mut watched = 0;
         for polygon in 0..table.len() {
-            if polygon % WATCH == 0 {
+            if vertices.len() >= watched {
+                watched += WATCH;
                 run.check()?;
             }
             polygons.push(rings.len() as u32);
@@ -65,8 +68,14 @@ impl Shapes {
         polygons.push(rings.len() as u32);
         rings.push(vertices.len() as u32);
         let bounds = bounds_of(&vertices);
+        run.check()?;
         vertices.extend([[0.0; 2]; PAD]);
-        Ok(Shapes { vertices: vertices.into(), rings: rings.into(), polygons: polygons.into(), bounds })
+        Ok(Shapes {
+            vertices: Section::new(vertices, run)?,
+            rings: Section::new(rings, run)?,
+            polygons: Section::new(polygons, run)?,
+            bounds,
+        })
     }
 
     /// Number of polygons.

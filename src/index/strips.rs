@@ -8,6 +8,7 @@
 
 mod stored;
 
+use super::WATCH;
 use super::buckets::{Buckets, Sorted, into_starts};
 use super::section::{Section, plain};
 use crate::error::Result;
@@ -92,7 +93,7 @@ pub(crate) struct Strips {
 impl Strips {
     /// Orders the entries, whose coordinates are finite.
     pub(crate) fn build(mut entries: Counted<Entry>, run: &Run<'_>) -> Result<Self> {
-        let (mut ordered, ends) = cut(&mut entries)?;
+        let (mut ordered, ends) = cut(&mut entries, run)?;
         let mut starts = vec_filled(0, spans(&ends).map(|(start, end)| bucket_count(end - start) + 1).sum())?;
         // What was cut goes back in order.
         let strips = sort(&mut ordered, &mut entries, &mut starts, &ends, run)?;
@@ -100,6 +101,7 @@ impl Strips {
         let total = strips.last().map_or(0, |strip| strip.end_group as usize);
         let (mut groups, mut ids) = (vec_with_capacity(total)?, vec_with_capacity(total)?);
         for (start, end) in spans(&ends) {
+            run.check()?;
             for chunk in entries[start..end].chunks(GROUP) {
                 let mut group = Group { x: [f64::NAN; GROUP], y: [f64::NAN; GROUP] };
                 let mut polygons = [-1; GROUP];
@@ -113,11 +115,11 @@ impl Strips {
         let mut tops = vec_with_capacity(strips.len())?;
         tops.extend(strips.iter().map(|strip| strip.max_y));
         Ok(Strips {
-            groups: groups.into(),
-            ids: ids.into(),
-            strips: strips.into(),
-            tops: Sorted::new(tops)?,
-            starts: starts.into(),
+            groups: Section::new(groups, run)?,
+            ids: Section::new(ids, run)?,
+            strips: Section::new(strips, run)?,
+            tops: Sorted::new(tops, run)?,
+            starts: Section::new(starts, run)?,
         })
     }
 
@@ -193,21 +195,27 @@ fn spans(ends: &[usize]) -> impl Iterator<Item = (usize, usize)> + '_ {
 }
 
 /// Returns the entries ordered by strip, with the end of each strip. No strip is empty.
-fn cut(entries: &mut [Entry]) -> Result<(Counted<Entry>, Counted<usize>)> {
+fn cut(entries: &mut [Entry], run: &Run<'_>) -> Result<(Counted<Entry>, Counted<usize>)> {
     let count = strip_count(entries)?;
     // Equal y go to one strip: those from an edge on lie above it.
-    let edges = Sorted::new(quantiles(entries, count)?)?;
+    let edges = Sorted::new(quantiles(entries, count)?, run)?;
     let mut positions = vec_filled(0usize, count)?;
-    for entry in &mut *entries {
-        entry.slot = edges.count_up_to(entry.y) as u32;
-        positions[entry.slot as usize] += 1;
+    for entries in entries.chunks_mut(WATCH) {
+        run.check()?;
+        for entry in entries {
+            entry.slot = edges.count_up_to(entry.y) as u32;
+            positions[entry.slot as usize] += 1;
+        }
     }
     into_starts(&mut positions);
     let mut ordered = vec_filled(Entry::default(), entries.len())?;
-    for entry in &*entries {
-        let position = &mut positions[entry.slot as usize];
-        ordered[*position] = *entry;
-        *position += 1;
+    for entries in entries.chunks(WATCH) {
+        run.check()?;
+        for entry in entries {
+            let position = &mut positions[entry.slot as usize];
+            ordered[*position] = *entry;
+            *position += 1;
+        }
     }
     // Each position has moved on to its strip's end.
     positions.dedup();

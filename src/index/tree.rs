@@ -6,6 +6,7 @@
 
 mod stored;
 
+use super::WATCH;
 use super::buckets::sort_by_upper_half;
 use super::cells::grid::Grid;
 use super::section::{Section, plain};
@@ -27,6 +28,7 @@ const NO_OWNER: u32 = u32::MAX;
 /// About how long the bounds of a link take, and a node; they decide how work is cut.
 const LINK_NANOSECONDS: usize = 30;
 const NODE_NANOSECONDS: usize = 50;
+const OWNER_NANOSECONDS: usize = 5;
 
 /// Boxes in a node.
 pub(crate) const WIDTH: usize = 4;
@@ -107,7 +109,7 @@ pub(crate) struct Tree {
 impl Tree {
     /// n log n; the same for any number of workers.
     pub(crate) fn build(shapes: &Shapes, run: &Run<'_>) -> Result<Self> {
-        let (cut, bundles) = cut(shapes)?;
+        let (cut, bundles) = cut(shapes, run)?;
         let mut bounds = vec_filled([0.0; 4], cut.len())?;
         for_chunks(run, &mut bounds, LINK_NANOSECONDS, |start, bounds| {
             for (bounds, link) in bounds.iter_mut().zip(&cut[start..]) {
@@ -148,11 +150,16 @@ impl Tree {
                 Ok(())
             })?;
             match level {
-                0 => own(owners, links.iter().map(|link| link.polygon)),
-                _ => own(owners, owned_below.iter().copied()),
+                0 => own(owners, &links, |link| link.polygon, run)?,
+                _ => own(owners, owned_below, |owner| *owner, run)?,
             }
         }
-        Ok(Tree { links: links.into(), nodes: nodes.into(), owners: owners.into(), levels })
+        Ok(Tree {
+            links: Section::new(links, run)?,
+            nodes: Section::new(nodes, run)?,
+            owners: Section::new(owners, run)?,
+            levels,
+        })
     }
 
     /// Where to begin; None if there are no links.
@@ -241,10 +248,13 @@ pub(crate) enum Below {
 }
 
 /// All edges in links, those of a ring of about equal length, and the first link of each bundle.
-fn cut(shapes: &Shapes) -> Result<(Counted<Link>, Counted<u32>)> {
+fn cut(shapes: &Shapes, run: &Run<'_>) -> Result<(Counted<Link>, Counted<u32>)> {
     let mut links: Counted<Link> = vec_with_capacity(shapes.vertex_count() / 8 + shapes.len())?;
     let mut bundles = vec_with_capacity(shapes.len())?;
     for polygon in 0..shapes.len() as u32 {
+        if polygon.is_multiple_of(WATCH as u32) {
+            run.check()?;
+        }
         for ring in shapes.rings_of(polygon) {
             let edges = shapes.edges_of(ring);
             let (all, parts) = (edges.len() as u64, (edges.len() as u64).div_ceil(u64::from(MOST_EDGES)));
@@ -282,7 +292,10 @@ fn order(shapes: &Shapes, bundles: &[u32], bounds: &[[f64; 4]], run: &Run<'_>) -
     sort_by_upper_half(&mut keys)?;
     run.check()?;
     let mut order = vec_with_capacity(bounds.len())?;
-    order.extend(keys.iter().flat_map(|&key| links_of(key as u32 as usize)).map(|link| link as u32));
+    for keys in keys.chunks(WATCH) {
+        run.check()?;
+        order.extend(keys.iter().flat_map(|&key| links_of(key as u32 as usize)).map(|link| link as u32));
+    }
     Ok(order)
 }
 
@@ -299,11 +312,15 @@ fn levels(links: usize) -> Result<(Vec<u32>, usize)> {
 }
 
 /// Notes which nodes are all one polygon's, by whom what is below belongs to.
-fn own(owners: &mut [u32], below: impl Iterator<Item = u32>) {
-    for (i, polygon) in below.enumerate() {
-        let owner = &mut owners[i / WIDTH];
-        *owner = if i % WIDTH == 0 || *owner == polygon { polygon } else { NO_OWNER };
-    }
+fn own<T: Sync>(owners: &mut [u32], below: &[T], owner_of: impl Fn(&T) -> u32 + Sync, run: &Run<'_>) -> Result<()> {
+    let nodes = below.len().div_ceil(WIDTH);
+    for_chunks(run, &mut owners[..nodes], OWNER_NANOSECONDS, |start, owners| {
+        for (owner, below) in owners.iter_mut().zip(below[start * WIDTH..].chunks(WIDTH)) {
+            let first = owner_of(&below[0]);
+            *owner = if below.iter().all(|below| owner_of(below) == first) { first } else { NO_OWNER };
+        }
+        Ok(())
+    })
 }
 
 /// Around nothing.

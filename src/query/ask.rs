@@ -174,9 +174,10 @@ impl<O: Output, R: Relate, K: Verb<O>> Task for Answer<'_, '_, O, R, K> {
             for i in 0..count {
                 piece.watch.step()?;
                 let row = visits.as_ref().map_or(first + i, |visits| visits[first + i].row as usize);
-                verb.answer::<V, R>(Asked { relation, block: &mut block, points, i }, row, out, extra)?;
+                let asked = Asked { relation, block: &mut block, points, i, watch: piece.watch };
+                verb.answer::<V, R>(asked, row, out, extra)?;
             }
-            verb.end_block::<V>(extra)?;
+            verb.end_block::<V>(extra, piece.watch)?;
             first += count;
         }
         Ok(())

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::index::Index;
 use crate::index::strips::{GROUP, Ids};
 use crate::memory::Counted;
-use crate::run::Run;
+use crate::run::{Run, Watch};
 use crate::simd::Lanes;
 
 /// Every pair of a point and a polygon it matches, sorted by point, then polygon; with distances where they are wanted: of the center
@@ -121,8 +121,8 @@ impl<'o> Verb<&'o mut [i64]> for Find<'_, 'o> {
     }
 
     #[inline(always)]
-    fn end_block<V: Lanes>(self, found: &mut Found) -> Result<()> {
-        sort_rows::<V>(&mut found.polygons, &mut found.unsorted)
+    fn end_block<V: Lanes>(self, found: &mut Found, watch: &Watch<'_>) -> Result<()> {
+        sort_rows::<V>(&mut found.polygons, &mut found.unsorted, watch)
     }
 
     fn finish(self, number: usize, out: &'o mut [i64], found: Found) -> Result<()> {
@@ -149,7 +149,7 @@ const FEW: usize = 16;
 
 /// Sorts the different row numbers from each of `starts` to the next and the end, and forgets `starts`.
 #[inline(always)]
-fn sort_rows<V: Lanes>(rows: &mut Counted<i32>, starts: &mut Counted<usize>) -> Result<()> {
+fn sort_rows<V: Lanes>(rows: &mut Counted<i32>, starts: &mut Counted<usize>, watch: &Watch<'_>) -> Result<()> {
     if starts.is_empty() {
         return Ok(());
     }
@@ -167,7 +167,10 @@ fn sort_rows<V: Lanes>(rows: &mut Counted<i32>, starts: &mut Counted<usize>) -> 
             3 | 4 => sort_by_rank::<V, 4, 4>(room, len),
             5 | 6 => sort_by_rank::<V, 6, 6>(room, len),
             7..=FEW => sort_by_rank::<V, 4, FEW>(room, len),
-            _ => room[..len].sort_unstable(),
+            _ => {
+                watch.step()?;
+                room[..len].sort_unstable();
+            }
         }
     }
     rows.truncate(end);

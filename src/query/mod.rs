@@ -226,6 +226,8 @@ pub(crate) struct Asked<'a, R: Relate> {
     block: &'a mut R::Block,
     points: Block<'a>,
     i: usize,
+    /// For answers that take long.
+    pub(crate) watch: &'a Watch<'a>,
 }
 
 impl<R: Relate> Asked<'_, R> {
@@ -262,7 +264,7 @@ pub(crate) trait Verb<O>: Copy + Sync {
     /// Called after the answers of up to [`BLOCK`](crate::index::cells::look::BLOCK) points: what was written for them can be
     /// read again without waiting.
     #[inline(always)]
-    fn end_block<V: Lanes>(self, _: &mut Self::Extra) -> Result<()> {
+    fn end_block<V: Lanes>(self, _: &mut Self::Extra, _: &Watch<'_>) -> Result<()> {
         Ok(())
     }
 

@@ -139,7 +139,7 @@ fn answer<V: Lanes, R: Relate>(question: &Question<'_>, mut asked: Asked<'_, R>,
         return Err(failure);
     }
     match search.neighbours.len() < question.k {
-        true => search.run::<V>(question, asked.point()),
+        true => search.run::<V>(question, asked.point(), asked.watch),
         false => Ok(()),
     }
 }

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::index::shapes::Shapes;
 use crate::index::tree::{Below, Link, MOST_EDGES, Place, Tree};
 use crate::memory::Counted;
+use crate::run::Watch;
 use crate::simd::Lanes;
 
 /// Polygons beyond the k-th that the next point looks at first, too.
@@ -95,7 +96,12 @@ impl Search {
 
     /// Completes the answer for a point; `neighbours` are the polygons, less than k, that it is inside of.
     #[inline(always)]
-    pub(super) fn run<V: Lanes>(&mut self, question: &Question<'_>, point: (f64, f64)) -> Result<()> {
+    pub(super) fn run<V: Lanes>(
+        &mut self,
+        question: &Question<'_>,
+        point: (f64, f64),
+        watch: &Watch<'_>,
+    ) -> Result<()> {
         self.begin(question)?;
         for i in 0..self.seeds.len() {
             let link = self.seeds[i];
@@ -104,19 +110,20 @@ impl Search {
                 None => self.look::<V>(question, point, link, NONE)?,
             }
         }
-        self.walk::<V>(question, point)?;
+        self.walk::<V>(question, point, watch)?;
         self.measure(question, point)?;
         self.keep_seeds()
     }
 
     /// Looks at what is in the tree, nearest first.
     #[inline(always)]
-    fn walk<V: Lanes>(&mut self, question: &Question<'_>, point: (f64, f64)) -> Result<()> {
+    fn walk<V: Lanes>(&mut self, question: &Question<'_>, point: (f64, f64), watch: &Watch<'_>) -> Result<()> {
         self.stack.clear();
         self.stack.reserve(1)?;
         self.stack.extend(question.tree.root().map(|root| (0.0, root)));
         while let Some((square, place)) = self.stack.pop() {
             if square <= self.bound() {
+                watch.step()?;
                 self.visit::<V>(question, point, place)?;
             }
         }

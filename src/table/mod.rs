@@ -77,7 +77,7 @@ impl Table {
         let steps = len as u64;
         let pieces = (0..len.div_ceil(per_piece)).map(|i| i * per_piece..((i + 1) * per_piece).min(len));
         let pieces = run.part(0, steps, 2 * steps, |run| {
-            map_pieces(run, per_piece * ROW_NANOSECONDS, pieces, |piece| count(rows, piece, format, skip))
+            map_pieces(run, per_piece * ROW_NANOSECONDS, pieces, |piece, _| count(rows, piece, format, skip))
         })?;
         let mut total = Count::default();
         for piece in &pieces {

@@ -16,11 +16,14 @@ typedef struct answers {
     uint32_t count[RELATIONS][POINTS];
     int32_t best[RELATIONS][ORDERS][POINTS], nearest_center[K * POINTS], nearest[K * POINTS];
     double value[RELATIONS][ORDERS][POINTS], center_distance[K * POINTS], distance[K * POINTS];
+    uint64_t tally_points[RELATIONS][POLYGONS];
+    double tally_sum[RELATIONS][POLYGONS];
     pf_result *results[RELATIONS + 1]; /* the last is that of pf_index_find_nearest */
 } answers;
 
 static double priority[POLYGONS];
 static double unit = 1; /* of the coordinates */
+static double brought[POINTS]; /* to tallies */
 static size_t rows_asked = POLYGONS;
 
 static inline pf_query question(uint32_t relation, uint32_t order) {
@@ -41,6 +44,21 @@ static inline uint64_t hash_of(const pf_index *index, const pf_run *run) {
     for (i = 0; i < bytes; i++) hash = (hash ^ memory[i]) * 1099511628211u;
     free(memory);
     return hash;
+}
+
+/* What the points of each polygon come to. */
+static inline void count_up(const crowd *c, const pf_index *index, int r, const pf_run *run, answers *a) {
+    pf_query q = question((uint32_t)r + PF_CLOSE, PF_BY_POLYGON);
+    static const double some[] = {0.1, 1e16, -0.3}; /* the same in every mode, sums of which are rounded */
+    pf_attributes carried = {sizeof carried, 0, brought, c->lent.len, NULL, 0};
+    pf_tally *tally = NULL;
+    size_t i;
+    for (i = 0; i < POINTS; i++) brought[i] = some[i % 3];
+    WORKS(pf_tally_make(index, 1, run, &tally, err));
+    WORKS(pf_tally_add(tally, &c->lent, &carried, &q, run, err));
+    WORKS(pf_tally_counts(tally, PF_TALLY_POINTS, run, a->tally_points[r], POLYGONS, err));
+    WORKS(pf_tally_values(tally, PF_TALLY_SUM, run, a->tally_sum[r], POLYGONS, err));
+    pf_tally_free(tally);
 }
 
 static inline void ask(const crowd *c, const pf_run *run, answers *a) {
@@ -65,6 +83,7 @@ static inline void ask(const crowd *c, const pf_run *run, answers *a) {
             q.order = orders[o];
             WORKS(pf_index_best(index, &c->lent, &q, run, a->best[r][o], a->value[r][o], POINTS, err));
         }
+        count_up(c, index, r, run, a);
         q.flags = PF_WITH_DISTANCES;
         WORKS(pf_index_find(index, &c->lent, &q, run, &a->results[r], err));
     }

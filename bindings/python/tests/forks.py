@@ -25,6 +25,7 @@ SECONDS = 60
 RANDOM = np.random.default_rng(71)
 X, Y = SIDE * RANDOM.random((2, 20_000))
 EXPECTED = np.floor(Y).astype(int) * SIDE + np.floor(X).astype(int)
+COUNTS = np.bincount(EXPECTED, minlength=SIDE * SIDE)
 
 
 def build(workers: int = 3) -> pf.PolygonIndex:
@@ -39,7 +40,10 @@ def build(workers: int = 3) -> pf.PolygonIndex:
 
 def is_right(index: pf.PolygonIndex | None = None) -> bool:
     index = index or build()
-    return np.array_equal(index.locate(X, Y, workers=4), EXPECTED)
+    tally = pf.Tally(index)
+    tally.add(X, Y, workers=4)
+    found = index.locate(X, Y, workers=4)
+    return np.array_equal(found, EXPECTED) and np.array_equal(tally.count, COUNTS)
 
 
 def ends_well(child: int) -> bool:

@@ -8,9 +8,11 @@ use super::lists::{Lists, by_polygon, strands, too_large, whole_ring};
 use super::survey::Survey;
 use super::{Cells, Chain, Code, fan};
 use crate::error::Result;
+use crate::index::WATCH;
+use crate::index::section::Section;
 use crate::index::shapes::Shapes;
 use crate::memory::{Counted, vec_filled, vec_with_capacity};
-use crate::run::{Run, map_pieces};
+use crate::run::{Run, Watch, map_pieces};
 
 /// A square that costs no more than this is not divided: an edge costs 1, a chain [`CHAIN_COST`] more.
 const ENOUGH: f64 = 12.0;
@@ -60,21 +62,23 @@ impl Cells {
     /// Divides the plane as the polygons need it. About n log n; the same for any number of workers.
     pub(crate) fn build(shapes: &Shapes, run: &Run<'_>) -> Result<Self> {
         if let Some(grid) = shapes.bounds().and_then(Grid::new) {
-            let survey = Survey::new(shapes, &grid)?;
+            let survey = Survey::new(shapes, &grid, run)?;
             let budget = VERTEX_BYTES * shapes.vertex_count() + SPARE_BYTES;
             for bits in (0..=first_bits(&survey)).rev() {
                 let Some(parts) = first_division(&survey, bits, run)? else { continue };
                 let bytes = shapes.len() * size_of::<Chain>() + parts.len() * size_of::<Code>() + parts.bytes();
                 if let Some(spare) = budget.checked_sub(bytes) {
                     let rows = divide_rows(&survey, bits, &parts, spare, run)?;
-                    let (codes, chains) = join(shapes, bits, rows)?;
-                    return Ok(Cells { grid: Some(grid), bits, codes: codes.into(), chains: chains.into() });
+                    let (codes, chains) = join(shapes, bits, rows, run)?;
+                    let (codes, chains) = (Section::new(codes, run)?, Section::new(chains, run)?);
+                    return Ok(Cells { grid: Some(grid), bits, codes, chains });
                 }
             }
         }
         let mut lists = Lists::default();
         let code = lists.all_rings(shapes)?;
-        Ok(Cells { grid: None, bits: 0, codes: vec_filled(code, 1)?.into(), chains: lists.chains.into() })
+        let (codes, chains) = (Section::new(vec_filled(code, 1)?, run)?, Section::new(lists.chains, run)?);
+        Ok(Cells { grid: None, bits: 0, codes, chains })
     }
 }
 
@@ -178,29 +182,40 @@ impl Parts {
     }
 
     /// Sorts what divisions of a square gave by place, keeping the order within each.
-    fn sort(divisions: &[Division<'_>], square: Square, bits: u32, survey: &Survey<'_>) -> Result<Self> {
+    fn sort(
+        divisions: &[Division<'_>],
+        square: Square,
+        bits: u32,
+        survey: &Survey<'_>,
+        check: impl Fn() -> Result<()>,
+    ) -> Result<Self> {
         let mut starts = vec_filled(0usize, (1 << (2 * bits)) + 1)?;
-        let hits = || divisions.iter().flat_map(|division| &division.hits);
-        for hit in hits() {
-            starts[hit.place as usize + 1] += 1;
+        for Division { hits, .. } in divisions {
+            check()?;
+            hits.iter().for_each(|hit| starts[hit.place as usize + 1] += 1);
         }
         for i in 1..starts.len() {
             starts[i] += starts[i - 1];
         }
         let mut entries = vec_filled(Entry::default(), starts[starts.len() - 1])?;
-        for hit in hits() {
-            let to = &mut starts[hit.place as usize];
-            entries[*to] = hit.entry;
-            *to += 1;
+        for Division { hits, .. } in divisions {
+            check()?;
+            for hit in hits.iter() {
+                let to = &mut starts[hit.place as usize];
+                entries[*to] = hit.entry;
+                *to += 1;
+            }
         }
         // Each start has moved on to its end.
         starts.rotate_right(1);
         starts[0] = 0;
         let mut prices = vec_with_capacity(starts.len() - 1)?;
-        let ranges = starts.windows(2).map(|ends| ends[0]..ends[1]);
-        prices.extend(
-            ranges.zip(0..).map(|(range, place)| Price::of(survey, &entries[range], || square.part(bits, place))),
-        );
+        for (place, ends) in starts.windows(2).enumerate() {
+            if place % WATCH == 0 {
+                check()?;
+            }
+            prices.push(Price::of(survey, &entries[ends[0]..ends[1]], || square.part(bits, place)));
+        }
         Ok(Parts { entries, starts, prices })
     }
 }
@@ -221,10 +236,11 @@ fn first_division(survey: &Survey<'_>, bits: u32, run: &Run<'_>) -> Result<Optio
         start = end;
     }
     let (limit, entries) = (first_entries(survey), AtomicUsize::new(0));
-    let divisions = map_pieces(run, VERTEX_NANOSECONDS * PIECE_VERTICES, ranges.drain(..), |polygons| {
+    let divisions = map_pieces(run, VERTEX_NANOSECONDS * PIECE_VERTICES, ranges.drain(..), |polygons, watch| {
         let mut division = Division::new(survey);
         division.begin(survey.grid.whole(), bits)?;
         for polygon in polygons {
+            watch.step()?;
             let before = division.hits.len();
             division.add_polygon(polygon)?;
             let more = division.hits.len() - before;
@@ -237,7 +253,7 @@ fn first_division(survey: &Survey<'_>, bits: u32, run: &Run<'_>) -> Result<Optio
     if bits > 0 && entries.into_inner() > limit {
         return Ok(None);
     }
-    Parts::sort(&divisions, survey.grid.whole(), bits, survey).map(Some)
+    Parts::sort(&divisions, survey.grid.whole(), bits, survey, || run.check()).map(Some)
 }
 
 /// The codes of the squares of one row of the first division, with all below them.
@@ -251,8 +267,9 @@ fn divide_rows(survey: &Survey<'_>, bits: u32, parts: &Parts, spare: usize, run:
     let all_dear = parts.dear().max(1.0);
     let count = 1 << bits;
     let nanoseconds = VERTEX_NANOSECONDS * survey.shapes.vertex_count() / count;
-    map_pieces(run, nanoseconds, 0..count, |y| {
-        let mut builder = Builder { survey, division: Division::new(survey), hits: 0, lists: Lists::default() };
+    map_pieces(run, nanoseconds, 0..count, |y, watch| {
+        let (division, lists) = (Division::new(survey), Lists::default());
+        let mut builder = Builder { survey, division, hits: 0, lists, watch };
         let mut codes = vec_with_capacity(count)?;
         for x in 0..count {
             let place = y << bits | x;
@@ -266,7 +283,7 @@ fn divide_rows(survey: &Survey<'_>, bits: u32, parts: &Parts, spare: usize, run:
 }
 
 /// All lists in one.
-fn join(shapes: &Shapes, bits: u32, mut rows: Counted<Row>) -> Result<(Counted<Code>, Counted<Chain>)> {
+fn join(shapes: &Shapes, bits: u32, mut rows: Counted<Row>, run: &Run<'_>) -> Result<(Counted<Code>, Counted<Chain>)> {
     let first_count = 1 << (2 * bits);
     let code_count: usize = rows.iter().map(|row| row.lists.codes.len()).sum();
     let chain_count: usize = rows.iter().map(|row| row.lists.chains.len()).sum();
@@ -275,6 +292,7 @@ fn join(shapes: &Shapes, bits: u32, mut rows: Counted<Row>) -> Result<(Counted<C
     chains.extend((0..shapes.len() as u32).map(|polygon| whole_ring(shapes, polygon)));
     let mut more = vec_with_capacity(code_count)?;
     for row in rows.drain(..) {
+        run.check()?;
         let (codes_before, chains_before) = (first_count + more.len(), chains.len() - shapes.len());
         let moved = |code: &Code| code.moved(codes_before, chains_before, shapes.len()).ok_or_else(too_large);
         for code in &row.codes {
@@ -316,6 +334,7 @@ struct Builder<'a> {
     /// Of all divisions, in vain or not.
     hits: usize,
     lists: Lists,
+    watch: &'a Watch<'a>,
 }
 
 impl Builder<'_> {
@@ -392,7 +411,8 @@ impl Builder<'_> {
         if self.division.chains > most {
             return Ok(None);
         }
-        Parts::sort(std::slice::from_ref(&self.division), square, bits, self.survey).map(Some)
+        let check = || self.watch.step();
+        Parts::sort(std::slice::from_ref(&self.division), square, bits, self.survey, check).map(Some)
     }
 
     /// The smaller squares of a square; None where there are more codes than can be counted.

@@ -3,7 +3,8 @@
 use super::grid::{Grid, Square};
 use crate::error::Result;
 use crate::index::shapes::Shapes;
-use crate::memory::{Counted, vec_with_capacity};
+use crate::memory::{Counted, vec_filled};
+use crate::run::{Run, for_chunks};
 
 /// A polygon of one ring of so many edges is looked at as a whole.
 const SMALL: usize = 12;
@@ -11,6 +12,9 @@ const SMALL: usize = 12;
 /// Squares that take less than this share of the area of a polygon's box for each of its vertices are hit too rarely to be worth
 /// dividing for that polygon.
 const SHARE: f64 = 0.025;
+
+/// About how long a vertex takes.
+const PLACE_NANOSECONDS: usize = 4;
 
 /// The polygons, and where they are.
 pub(super) struct Survey<'a> {
@@ -34,15 +38,17 @@ pub(super) struct Extent {
 }
 
 impl<'a> Survey<'a> {
-    pub(super) fn new(shapes: &'a Shapes, grid: &'a Grid) -> Result<Self> {
+    pub(super) fn new(shapes: &'a Shapes, grid: &'a Grid, run: &Run<'_>) -> Result<Self> {
         let vertices = &shapes.vertices()[..shapes.vertex_count()];
-        let mut places = vec_with_capacity(vertices.len())?;
-        places.extend(vertices.iter().map(|&[x, y]| {
-            let (x, y) = grid.place((x, y));
-            [x as u32, y as u32]
-        }));
-        let mut extents = vec_with_capacity(shapes.len())?;
-        extents.extend((0..shapes.len() as u32).map(|polygon| {
+        let mut places = vec_filled([0; 2], vertices.len())?;
+        for_chunks(run, &mut places, PLACE_NANOSECONDS, |start, places| {
+            for (place, &[x, y]) in places.iter_mut().zip(&vertices[start..]) {
+                let (x, y) = grid.place((x, y));
+                *place = [x as u32, y as u32];
+            }
+            Ok(())
+        })?;
+        let extent_of = |polygon: u32| {
             let range = shapes.vertices_of(polygon);
             let places: &[[u32; 2]] = &places[range.start as usize..range.end as usize];
             let (mut least, mut greatest) = ([u32::MAX; 2], [0; 2]);
@@ -60,7 +66,13 @@ impl<'a> Survey<'a> {
                 grain,
                 is_small: shapes.rings_of(polygon).len() == 1 && places.len() <= SMALL + 1,
             }
-        }));
+        };
+        let mut extents = vec_filled(Extent::default(), shapes.len())?;
+        let nanoseconds = PLACE_NANOSECONDS * vertices.len() / shapes.len().max(1);
+        for_chunks(run, &mut extents, nanoseconds, |start, extents| {
+            extents.iter_mut().zip(start as u32..).for_each(|(extent, polygon)| *extent = extent_of(polygon));
+            Ok(())
+        })?;
         Ok(Survey { shapes, grid, places, extents })
     }
 

@@ -83,7 +83,7 @@ impl Memory {
         // SAFETY: less than `ALIGN` bytes on there is still room for `len`.
         let start = unsafe { base.add(base.align_offset(ALIGN)) };
         let memory = Memory { base, layout, start, len };
-        use_large_pages(memory.as_slice(), Pages::Coming);
+        use_large_pages(memory.as_slice(), Pages::Coming, || Ok(()))?;
         Ok(memory)
     }
 
