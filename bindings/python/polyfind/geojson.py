@@ -13,10 +13,9 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-import numpy as np
-
 from ._closed import closed
 from ._encoded import Columns
+from ._numpy import np
 from .io import InputError, brief, read_text, reason, text_of
 from .polygons import Polygons
 from .table import Table

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
 from ._arrow import chunks_of, is_arrow, kind_of, native_of, rows_of
-from ._buffers import Array, columns, numbers
+from ._buffers import columns, joined
 from ._encoded import WKB, WKT, binary_rows, read, text_rows
+from ._numpy import Array, np, npt, numbers
 from ._shapely import ragged
 from .table import LEVELS, Table
 
@@ -308,11 +307,11 @@ class Incoming(Table):
         array([0.5, 4. ])
         """
         pairs = [_ring(ring, f"rings[{i}]") for i, ring in enumerate(rings)]
-        ends = np.cumsum([0, *(len(x) for x, _ in pairs)], dtype=np.int64)
+        ends = list(accumulate((len(x) for x, _ in pairs), initial=0))
         if not pairs:
             return cls([], [], ends)
         x, y = zip(*pairs)
-        return cls(np.concatenate(x), np.concatenate(y), ends)
+        return cls(joined(x), joined(y), ends)
 
     @classmethod
     def _from_bytes(cls, rows: Any, kind: int, on_error: str, workers: int | None) -> Self:
@@ -341,4 +340,4 @@ def _ring(ring: Any, name: str) -> tuple[Array, Array]:
 def _is_column(part: Any) -> bool:
     if isinstance(part, (tuple, list)):
         return len(part) != 2
-    return np.ndim(part) == 1
+    return len(getattr(part, "shape", (1,) if hasattr(part, "__len__") else ())) == 1

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import numpy as np
-
 from ._arrow_out import GeoArrow
-from ._buffers import Array
 from ._closed import are_closed, closed
+from ._numpy import Array, np
 from ._shapely import geometries
 from .table import Table
 
