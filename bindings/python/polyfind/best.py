@@ -139,8 +139,8 @@ class Best(Nearest):
             to = from_buffer(ROWS, polygons)
             call.finish(_BEST(index, points, question, call.running(), to, NULL, n, error))
             return polygons
-        rows, values = two(out)
-        polygons, compared = room(rows, n, I32, "out[0]"), room(values, n, F64, "out[1]")
+        given, given_values = two(out)
+        polygons, compared = room(given, n, I32, "out[0]"), room(given_values, n, F64, "out[1]")
         rooms = from_buffer(ROWS, polygons), from_buffer(DOUBLES, compared)
         call.finish(_BEST(index, points, question, call.running(), *rooms, n, error))
         return polygons, compared
