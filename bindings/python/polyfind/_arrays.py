@@ -25,6 +25,12 @@ def kind_of(array: Array) -> Any:
     return array.dtype
 
 
+def pointer(array: Array) -> Any:
+    """Where an array begins; it must be kept alive by the caller."""
+    # One element is contiguous whatever the stride. Asking .ctypes takes ten times as long.
+    return ffi.from_buffer(array[:1])
+
+
 def copying(array: Array) -> Callable[[], Array]:
     """A function that copies an array."""
     return array.copy

@@ -12,7 +12,7 @@ from ctypes import POINTER, c_char_p, c_int, c_int64, c_void_p
 from typing import Any, NamedTuple
 
 from ._buffers import F32, F64, I32, I64, lent
-from ._encoded import WKB, WKT, Rows
+from ._encoded import WKB, WKT, Rows, is_arrow
 from ._numpy import Array, np, npt
 
 
@@ -138,13 +138,6 @@ class Native(NamedTuple):
     y: Array
     levels: list[Array]
     present: Array | None
-
-
-def is_arrow(given: object) -> bool:
-    """Whether something lends itself by the PyCapsule protocol; objects in pandas do not."""
-    if str(getattr(given, "dtype", None)) == "object":
-        return False
-    return hasattr(given, "__arrow_c_array__") or hasattr(given, "__arrow_c_stream__")
 
 
 def chunks_of(given: Any, column: str | None) -> tuple[Field, list[Chunk]]:

@@ -20,12 +20,6 @@ DTYPES: dict[Any, int] = {F64: lib.PF_F64, F32: lib.PF_F32}
 OFFSETS: dict[Any, int] = {I32: lib.PF_I32, I64: lib.PF_I64}
 
 
-def pointer(array: Array) -> Any:
-    """Where an array begins; it must be kept alive by the caller."""
-    # One element is contiguous whatever the stride. Asking .ctypes takes ten times as long.
-    return ffi.from_buffer(array[:1])
-
-
 def fill_points(struct: Any, x: Array, y: Array) -> Any:
     """Describes two :func:`columns` to the library; the caller keeps them alive."""
     struct.x, struct.y = pointer(x), pointer(y)

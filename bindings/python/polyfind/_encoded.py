@@ -86,6 +86,13 @@ def _faults(table: Any) -> list[Fault]:
     return [Fault(row, at, texts[reason]) for row, at, reason in zip(rows, places, reasons)]
 
 
+def is_arrow(given: object) -> bool:
+    """Whether something lends itself by the PyCapsule protocol; objects in pandas do not."""
+    if str(getattr(given, "dtype", None)) == "object":
+        return False
+    return hasattr(given, "__arrow_c_array__") or hasattr(given, "__arrow_c_stream__")
+
+
 def binary_rows(given: Any) -> Rows:
     """Rows from bytes one by one, in whatever holds them; None and NaN are missing rows."""
     if isinstance(given, (bytes, bytearray, memoryview)):

@@ -28,13 +28,22 @@ def empty(shape: Any, kind: str) -> Any:
     shape = shape if isinstance(shape, tuple) else (shape,)
     if not prod(shape):
         return memoryview(array("B" if kind == BOOL else kind))
-    room: Any = memoryview(bytearray(prod(shape) * calcsize(kind)))
-    return room.cast(kind, shape)
+    return _shaped(memoryview(bytearray(prod(shape) * calcsize(kind))), kind, shape)
+
+
+def _shaped(flat: Any, kind: str, shape: tuple[int, ...]) -> Any:
+    """Bytes as something else; PyPy fails later where one dimension is said in words."""
+    return flat.cast(kind) if len(shape) == 1 else flat.cast(kind, shape)
 
 
 def kind_of(view: Any) -> str:
     """What a view holds: one of the kinds above."""
     return view.format  # type: ignore[no-any-return]
+
+
+def pointer(view: Any) -> Any:
+    """Where a view begins; it must be kept alive by the caller."""
+    return ffi.from_buffer(view)
 
 
 def copying(view: Any) -> Callable[[], Any]:
@@ -43,7 +52,7 @@ def copying(view: Any) -> Callable[[], Any]:
 
 
 def columns(x: Any, y: Any, xy: Any = None, scalars: bool = False) -> tuple[Any, Any]:
-    """Two columns of one format (doubles or floats), length and positive stride.
+    """Two contiguous columns of one format (doubles or floats) and length.
 
     Views of the arguments where they are buffers like that already, else copies.
     """
@@ -58,9 +67,8 @@ def columns(x: Any, y: Any, xy: Any = None, scalars: bool = False) -> tuple[Any,
     x, y = _column(x, "x"), _column(y, "y")
     if len(x) != len(y):
         raise ValueError(f"x and y differ in length: {len(x)} and {len(y)}")
-    kind = x.format if x.format == y.format else F64
-    if x.format != y.format or x.strides != y.strides:
-        return _copied(x, kind), _copied(y, kind)
+    if x.format != y.format:
+        return _copied(x, F64), _copied(y, F64)
     return x, y
 
 
@@ -79,7 +87,7 @@ def _pairs(xy: Any) -> tuple[Any, Any]:
 
 
 def _column(values: Any, name: str) -> Any:
-    """A view of doubles or floats, forwards."""
+    """A contiguous view of doubles or floats."""
     view = _view(values, name)
     if view is None:
         return memoryview(_filled(F64, values, name, "a real number"))
@@ -88,7 +96,7 @@ def _column(values: Any, name: str) -> Any:
     if view.format not in _INTEGERS + F32 + F64:
         raise TypeError(f"{name} must hold real numbers, not {view.format!r}")
     kind = F32 if view.format == F32 else F64
-    return view if view.format == kind and view.strides[0] > 0 else _copied(view, kind)
+    return view if view.format == kind and view.contiguous else _copied(view, kind)
 
 
 def _view(values: Any, name: str) -> Any:
@@ -100,7 +108,7 @@ def _view(values: Any, name: str) -> Any:
     order, code = view.format[:-1], view.format[-1:]
     if order and order not in _NATIVE:
         raise TypeError(f"{name} is not in the byte order of this machine ({view.format!r})")
-    return view.cast("B").cast(code, view.shape) if order and view.nbytes else view
+    return _shaped(view.cast("B"), code, view.shape) if order and view.nbytes else view
 
 
 def _filled(kind: str, values: Any, name: str, wanted: str) -> Any:
@@ -122,7 +130,7 @@ def _rows(values: Any, name: str) -> Iterator[Any]:
 
 
 def _copied(view: Any, kind: str) -> Any:
-    return memoryview(array(kind, view.tolist()))
+    return memoryview(array(kind, view.tobytes() if view.format == kind else view.tolist()))
 
 
 def _flat(view: Any) -> Any:
@@ -175,7 +183,7 @@ def ranks(values: Any, rows: int) -> Any:
     view = _column(values, "priority")
     if len(view) != rows:
         raise ValueError(f"priority must have shape ({rows},), one per polygon, not {view.shape}")
-    return view if view.format == F64 and view.contiguous else _copied(view, F64)
+    return view if view.format == F64 else _copied(view, F64)
 
 
 def lent(owner: object, start: Any, length: int, kind: str) -> Any:

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from ._arrow import chunks_of, is_arrow, kind_of, native_of, rows_of
 from ._buffers import columns, joined
-from ._encoded import WKB, WKT, binary_rows, read, text_rows
+from ._encoded import WKB, WKT, binary_rows, is_arrow, read, text_rows
 from ._numpy import Array, np, npt, numbers
 from ._shapely import ragged
 from .table import LEVELS, Table
@@ -222,6 +221,8 @@ class Incoming(Table):
         >>> pf.area(pf.Polygons.from_arrow(rows))
         array([6., 0.])
         """
+        from ._arrow import chunks_of, kind_of, native_of, rows_of
+
         field, chunks = chunks_of(source, column)
         kind = kind_of(field)
         if kind is not None:
@@ -316,6 +317,8 @@ class Incoming(Table):
     @classmethod
     def _from_bytes(cls, rows: Any, kind: int, on_error: str, workers: int | None) -> Self:
         """From a column of Arrow that holds what its bytes are said to be."""
+        from ._arrow import chunks_of, kind_of, rows_of
+
         field, chunks = chunks_of(rows, None)
         if kind_of(field) is None:
             raise TypeError(

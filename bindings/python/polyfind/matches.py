@@ -6,7 +6,6 @@ from typing import Any, Literal, overload
 
 from ._buffers import BOOL, U32
 from ._call import Progress, choice, from_buffer, take
-from ._forms import Lists, sparse
 from ._native import ffi, lib
 from ._numpy import Array, Doubles, Pairs, Rows, npt
 from ._out import room
@@ -233,6 +232,8 @@ class Matches(Best):
         if output_format == "indices":
             return indices(result, return_distance, workers)
         columns = csr(result, return_distance)
-        if output_format == "sparse":
-            return sparse(columns, self._len)
-        return Lists(columns) if output_format == "arrow" else columns
+        if output_format == "csr":
+            return columns
+        from ._forms import Lists, sparse
+
+        return sparse(columns, self._len) if output_format == "sparse" else Lists(columns)
