@@ -1,4 +1,4 @@
-"""Polygon tables from encoded rows, well-known binary and text, which the library reads."""
+"""Polygon tables from encoded rows (WKB, WKT, GeoJSON), which the library reads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ._call import NULL, choice, from_buffer, new, take
 from ._native import ffi, lib
 from ._numpy import Array
 
-WKB, WKT = lib.PF_WKB, lib.PF_WKT
+WKB, WKT, GEOJSON = lib.PF_WKB, lib.PF_WKT, lib.PF_GEOJSON
 ON_ERROR = {"raise": 0, "skip": lib.PF_SKIP_FAULTS}
 _BINARY = ffi.typeof("pf_binary *")
 _TABLE = ffi.typeof("pf_table **")
@@ -45,8 +45,13 @@ class Columns(NamedTuple):
     faults: list[Fault]
 
 
-def read(rows: Rows, kind: int, on_error: str, workers: int | None) -> Columns:
-    """The columns of a table, in its memory, which is freed with the last of them."""
+def read(
+    rows: Rows, kind: int, on_error: str, workers: int | None, path: str | None = None
+) -> Columns:
+    """The columns of a table, in its memory, which is freed with the last of them.
+
+    An error is said of the file at `path`, if that is where the rows are from.
+    """
     flags = choice("on_error", on_error, ON_ERROR)
     struct = new(_BINARY, {"struct_size": ffi.sizeof("pf_binary")})
     struct.offset_type = OFFSETS[kind_of(rows.offsets)]
@@ -57,7 +62,7 @@ def read(rows: Rows, kind: int, on_error: str, workers: int | None) -> Columns:
         struct.validity_offset = rows.first
     out = new(_TABLE)
     call = take(workers)
-    call.finish(lib.pf_table_read(struct, kind, flags, call.running(), out, call.error))
+    call.finish(lib.pf_table_read(struct, kind, flags, call.running(), out, call.error), path)
     table = ffi.gc(out[0], lib.pf_table_free)
     view = new(_POLYGONS, {"struct_size": ffi.sizeof("pf_polygons")})
     call = take()
@@ -91,6 +96,11 @@ def is_arrow(given: object) -> bool:
     if str(getattr(given, "dtype", None)) == "object":
         return False
     return hasattr(given, "__arrow_c_array__") or hasattr(given, "__arrow_c_stream__")
+
+
+def document(text: Any) -> Rows:
+    """One row, all of a text."""
+    return Rows(text, ends([len(text)], 1), None)
 
 
 def binary_rows(given: Any) -> Rows:

@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from ._buffers import columns, joined
-from ._encoded import WKB, WKT, binary_rows, is_arrow, read, text_rows
+from ._encoded import GEOJSON, WKB, WKT, binary_rows, document, is_arrow, read, text_rows
 from ._numpy import Array, np, npt, numbers
 from ._shapely import ragged
 from .table import LEVELS, Table
@@ -90,21 +90,33 @@ class Incoming(Table):
         return cls.from_shapely(getattr(frame, "geometry", frame))
 
     @classmethod
-    def from_geojson(cls, source: Any) -> Self:
+    def from_geojson(
+        cls, source: Any, *, on_error: str = "raise", workers: int | None = None
+    ) -> Self:
         """Polygons from GeoJSON, one for each feature.
 
         Parameters
         ----------
         source : path, str, bytes, file, dict, or an object with ``__geo_interface__``
-            A FeatureCollection, Feature, Polygon or MultiPolygon: the path of a file, the text
-            itself (which begins with a brace), an open file, what ``json.loads`` gives, or an
-            object that says it is one. A feature without a geometry is an empty polygon.
+            A FeatureCollection, a Feature, or a geometry, or several of the latter one after the
+            other (newline-delimited): the path of a file, the text itself (which begins with a
+            brace), an open file, what ``json.loads`` gives, or an object that says it is one.
+        on_error, workers
+            As for :meth:`from_wkb`.
+
+        Returns
+        -------
+        Polygons
+            Row i is feature i: a Polygon, a MultiPolygon, or a GeometryCollection of these. One
+            without a geometry is an empty polygon. Coordinates after the second, and all that is no
+            geometry, are not kept.
 
         Raises
         ------
+        FormatError
+            As for :meth:`from_wkb`: row, byte, counted from the beginning of the text, and reason.
         ValueError
-            If it cannot be read, or is something else; says where, as in
-            ``features[3].geometry.coordinates[0][2]``.
+            If a file cannot be read.
 
         Examples
         --------
@@ -112,10 +124,14 @@ class Incoming(Table):
         >>> text = '{"type": "Polygon", "coordinates": [[[0, 0], [3, 0], [3, 2], [0, 2], [0, 0]]]}'
         >>> pf.area(pf.Polygons.from_geojson(text))
         array([6.])
+        >>> two = text + text.replace("Polygon", "Point")
+        >>> pf.Polygons.from_geojson(two, on_error="skip").faults[0].byte
+        87
         """
-        from .geojson import columns_of
+        from .geojson import text_of
 
-        return cls._of(columns_of(source))
+        text, path = text_of(source)
+        return cls._of(read(document(text), GEOJSON, on_error, workers, path))
 
     @classmethod
     def from_wkb(cls, rows: Any, *, on_error: str = "raise", workers: int | None = None) -> Self:

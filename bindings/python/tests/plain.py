@@ -26,6 +26,13 @@ def tables(pf):
     ends = range(0, 17, 4)
     pairs = array("d", [value for pair in zip(x, y) for value in pair])
     texts = [f"POLYGON (({a} {b}, {a + s} {b}, {a + s} {b + s}, {a} {b + s}))" for a, b, s in SIDES]
+    features = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Polygon", "coordinates": [list(zip(x[i : i + 4], y[i : i + 4]))]},
+        }
+        for i in range(0, 16, 4)
+    ]
     rings = [(x[i : i + 4], y[i : i + 4]) for i in range(0, 16, 4)]
     views = memoryview(pairs)
     return {
@@ -37,6 +44,7 @@ def tables(pf):
         "strided": pf.Polygons(views[::2], views[1::2], array("q", ends)),
         "rings": pf.Polygons.from_rings(rings),
         "texts": pf.Polygons.from_wkt(texts),
+        "geojson": pf.Polygons.from_geojson({"type": "FeatureCollection", "features": features}),
         "binary": pf.Polygons.from_wkb(list(map(box_of, SIDES))),
     }
 

@@ -79,7 +79,7 @@ def test_what_does_not_fit_is_refused_by_name(way):
     right = way()
     if not isinstance(right, tuple):
         for out, error, text in wrong(right):
-            if "hold bool" in text and getattr(out, "dtype", None) is right.dtype:
+            if "hold bool" in text and getattr(out, "dtype", right.dtype).kind == "b":
                 continue  # bytes have no order
             if len(right) == 1 and "contiguous" in text:
                 continue  # one element has no gaps
