@@ -2,7 +2,8 @@
 
 500,000 footprints as a list of bytes (or str): Polygons.from_wkb against shapely.from_wkb and to_ragged_array, which
 gives the same buffers. The same as one Arrow column, which ours reads where it is; Shapely takes objects of it, whose
-making is counted. GeoJSON is one document of features, which json.loads reads beside them. Text has as many digits as doubles need. One thread. Vertices and offsets are equal to the last bit.
+making is counted. GeoJSON is one document of features, which json.loads reads beside them. Text has as many digits as
+doubles need. One thread. Vertices and offsets are equal to the last bit.
 
     python encoded.py [--quick]
 """
