@@ -1,13 +1,15 @@
-"""Polygons from well-known binary and text, against Shapely.
+"""Polygons from well-known binary and text and from GeoJSON, against Shapely.
 
 500,000 footprints as a list of bytes (or str): Polygons.from_wkb against shapely.from_wkb and to_ragged_array, which
 gives the same buffers. The same as one Arrow column, which ours reads where it is; Shapely takes objects of it, whose
-making is counted. Text has as many digits as doubles need. One thread. Vertices and offsets are equal to the last bit.
+making is counted. GeoJSON is one document of features, which json.loads reads beside them. Text has as many digits as
+doubles need. One thread. Vertices and offsets are equal to the last bit.
 
     python encoded.py [--quick]
 """
 
 import argparse
+import json
 
 import numpy as np
 import polyfind
@@ -44,6 +46,7 @@ def main():
     }
     for name, (rows, theirs) in encoded.items():
         compete(name, rows.tolist(), theirs, rounds=2 if args.quick else args.rounds)
+    compete_document(geometries, rounds=2 if args.quick else args.rounds)
 
 
 def compete(name, rows, theirs, rounds):
@@ -69,6 +72,24 @@ def compete(name, rows, theirs, rounds):
     columns = (f"{name}, from", "ours, ms", "MB/s", "shapely, ms", "shapely / ours")
     table(f"{len(rows):,} rows of {name.upper()}, {mega:.0f} MB", columns, lines)
     bar(f"{name}: against shapely, lists", times["shapely, list"] / times["list"], BAR)
+
+
+def compete_document(geometries, rounds):
+    feature = '{{"type":"Feature","id":{0},"properties":{{"name":"zone {0}"}},"geometry":{1}}}'
+    features = map(feature.format, range(len(geometries)), shapely.to_geojson(geometries))
+    text = '{"type":"FeatureCollection","features":[' + ",".join(features) + "]}"
+    ways = {
+        "ours": lambda: our_buffers(polyfind.Polygons.from_geojson(text, workers=1)),
+        "shapely": lambda: shapely_buffers(shapely.get_parts(shapely.from_geojson(text))),
+        "json.loads": lambda: json.loads(text),
+    }
+    for mine, other in zip(ways["ours"](), ways["shapely"]()):
+        same("geojson", mine, other)
+    times = race(ways, rounds)
+    mega = len(text) / 1e6
+    lines = [(way, milliseconds(times[way]), number(mega / times[way])) for way in ways]
+    table(f"{len(geometries):,} features of GeoJSON, {mega:.0f} MB", ("by", "ms", "MB/s"), lines)
+    bar("geojson: against shapely", times["shapely"] / times["ours"], BAR)
 
 
 if __name__ == "__main__":

@@ -68,6 +68,11 @@
 #define PF_WKT 2
 
 /**
+ * Format of rows: GeoJSON (RFC 7946), UTF-8: a Feature, a Polygon, a MultiPolygon, a GeometryCollection of these, or null.
+ */
+#define PF_GEOJSON 3
+
+/**
  * pf_table_read: a row that is no polygon becomes an empty polygon and a fault of the table, instead of an error.
  */
 #define PF_SKIP_FAULTS 1
@@ -88,7 +93,7 @@
 #define PF_FAULT_TYPE 3
 
 /**
- * Fault of a row: collections lie in each other more than 32 deep.
+ * Fault of a row: more than 32 collections lie in each other, or more than 1,024 lists of JSON.
  */
 #define PF_FAULT_DEPTH 4
 
@@ -116,6 +121,21 @@
  * Fault of a row: a parenthesis or a comma is expected.
  */
 #define PF_FAULT_SYNTAX 9
+
+/**
+ * Fault of a row: it is no JSON from here on.
+ */
+#define PF_FAULT_JSON 10
+
+/**
+ * Fault of a row: a list is expected.
+ */
+#define PF_FAULT_LIST 11
+
+/**
+ * Fault of a row: a geometry or coordinates are missing, or a member is there twice.
+ */
+#define PF_FAULT_MEMBER 12
 
 /**
  * pf_run.flags: use the portable code path even where the machine has better instructions. Results are the same.
@@ -792,12 +812,14 @@ pf_status pf_polygons_bounds(const struct pf_polygons *polygons,
                              struct pf_error *err);
 
 /**
- * Reads polygons from encoded rows: format is PF_WKB or PF_WKT, flags PF_SKIP_FAULTS or 0. Row i becomes polygon i: a Polygon, a
+ * Reads polygons from encoded rows: format is PF_WKB, PF_WKT or PF_GEOJSON, flags PF_SKIP_FAULTS or 0. Row i becomes polygon i: a Polygon, a
  * MultiPolygon, or a GeometryCollection of these, whose parts are all of its members'. Missing rows and those that are EMPTY
  * become empty polygons. Rings are taken as they are: closed or not, valid or not; z and m are read past. A row that is something else, or
  * malformed, or that has a coordinate which is NaN or infinite, is refused with PF_ERROR_FORMAT, and the message has its row (so does
  * err->item), the byte and the reason; with PF_SKIP_FAULTS it becomes an empty polygon and one of the table's faults. Memory is taken
- * for what the rows hold, whatever they claim. On success *out is a table that you free with pf_table_free.
+ * for what the rows hold, whatever they claim. With PF_GEOJSON one row alone may be a document: a FeatureCollection, whose features are
+ * the rows then, or several values one after the other, which are; bytes of faults are counted from its beginning. On success *out is a
+ * table that you free with pf_table_free.
  */
 pf_status pf_table_read(const struct pf_binary *rows,
                         uint32_t format,

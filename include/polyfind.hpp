@@ -329,7 +329,9 @@ enum class Format : uint32_t {
     /// Well-known binary, and the extended one of PostGIS.
     wkb = PF_WKB,
     /// Well-known text, and the extended one of PostGIS.
-    wkt = PF_WKT
+    wkt = PF_WKT,
+    /// GeoJSON; one row alone may be a document with many features.
+    geojson = PF_GEOJSON
 };
 
 /// What becomes of a row that is no polygon.

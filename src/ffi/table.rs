@@ -24,12 +24,14 @@ impl Handle for pf_table {
     const KIND: usize = 3;
 }
 
-/// Reads polygons from encoded rows: format is PF_WKB or PF_WKT, flags PF_SKIP_FAULTS or 0. Row i becomes polygon i: a Polygon, a
+/// Reads polygons from encoded rows: format is PF_WKB, PF_WKT or PF_GEOJSON, flags PF_SKIP_FAULTS or 0. Row i becomes polygon i: a Polygon, a
 /// MultiPolygon, or a GeometryCollection of these, whose parts are all of its members'. Missing rows and those that are EMPTY
 /// become empty polygons. Rings are taken as they are: closed or not, valid or not; z and m are read past. A row that is something else, or
 /// malformed, or that has a coordinate which is NaN or infinite, is refused with PF_ERROR_FORMAT, and the message has its row (so does
 /// err->item), the byte and the reason; with PF_SKIP_FAULTS it becomes an empty polygon and one of the table's faults. Memory is taken
-/// for what the rows hold, whatever they claim. On success *out is a table that you free with pf_table_free.
+/// for what the rows hold, whatever they claim. With PF_GEOJSON one row alone may be a document: a FeatureCollection, whose features are
+/// the rows then, or several values one after the other, which are; bytes of faults are counted from its beginning. On success *out is a
+/// table that you free with pf_table_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pf_table_read(
     rows: *const pf_binary,
@@ -46,10 +48,13 @@ pub unsafe extern "C" fn pf_table_read(
             let format = match format {
                 PF_WKB => Format::Wkb,
                 PF_WKT => Format::Wkt,
+                PF_GEOJSON => Format::GeoJson,
                 other => {
                     return Err(Error::new(
                         Kind::Argument,
-                        format_args!("format = {other} is neither PF_WKB ({PF_WKB}) nor PF_WKT ({PF_WKT})"),
+                        format_args!(
+                            "format = {other} is none of PF_WKB ({PF_WKB}), PF_WKT ({PF_WKT}), PF_GEOJSON ({PF_GEOJSON})"
+                        ),
                     ));
                 }
             };

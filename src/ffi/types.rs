@@ -82,6 +82,8 @@ pub struct pf_binary {
 pub const PF_WKB: u32 = 1;
 /// Format of rows: well-known text (WKT) of OGC and ISO, and the extended one (EWKT) of PostGIS; UTF-8.
 pub const PF_WKT: u32 = 2;
+/// Format of rows: GeoJSON (RFC 7946), UTF-8: a Feature, a Polygon, a MultiPolygon, a GeometryCollection of these, or null.
+pub const PF_GEOJSON: u32 = 3;
 
 /// pf_table_read: a row that is no polygon becomes an empty polygon and a fault of the table, instead of an error.
 pub const PF_SKIP_FAULTS: u32 = 1;
@@ -92,7 +94,7 @@ pub const PF_FAULT_END: i32 = 1;
 pub const PF_FAULT_TRAILING: i32 = 2;
 /// Fault of a row: it is something other than a Polygon, a MultiPolygon or a GeometryCollection of these.
 pub const PF_FAULT_TYPE: i32 = 3;
-/// Fault of a row: collections lie in each other more than 32 deep.
+/// Fault of a row: more than 32 collections lie in each other, or more than 1,024 lists of JSON.
 pub const PF_FAULT_DEPTH: i32 = 4;
 /// Fault of a row: a coordinate is NaN or infinite.
 pub const PF_FAULT_COORDINATE: i32 = 5;
@@ -104,6 +106,12 @@ pub const PF_FAULT_COUNT: i32 = 7;
 pub const PF_FAULT_NUMBER: i32 = 8;
 /// Fault of a row: a parenthesis or a comma is expected.
 pub const PF_FAULT_SYNTAX: i32 = 9;
+/// Fault of a row: it is no JSON from here on.
+pub const PF_FAULT_JSON: i32 = 10;
+/// Fault of a row: a list is expected.
+pub const PF_FAULT_LIST: i32 = 11;
+/// Fault of a row: a geometry or coordinates are missing, or a member is there twice.
+pub const PF_FAULT_MEMBER: i32 = 12;
 
 /// A box with sides along the axes. Frozen.
 #[repr(C)]

@@ -13,7 +13,7 @@ pub enum Reason {
     Trailing = 2,
     /// It is something other than a Polygon, a MultiPolygon or a GeometryCollection of these.
     Type = 3,
-    /// Collections lie in each other more than 32 deep.
+    /// More than 32 collections lie in each other, or more than 1,024 lists of JSON.
     Depth = 4,
     /// A coordinate is NaN or infinite.
     Coordinate = 5,
@@ -25,6 +25,12 @@ pub enum Reason {
     Number = 8,
     /// There is no parenthesis or comma where one has to be.
     Syntax = 9,
+    /// It is no JSON from here on.
+    Json = 10,
+    /// There is no list where one has to be.
+    List = 11,
+    /// A geometry or coordinates are missing, or a member is there twice.
+    Member = 12,
 }
 
 /// How deep collections may lie in each other.
@@ -32,7 +38,7 @@ pub(super) const DEEPEST: usize = 32;
 
 impl Reason {
     /// All of them, by number from 1 on.
-    pub const ALL: [Reason; 9] = [
+    pub const ALL: [Reason; 12] = [
         Reason::End,
         Reason::Trailing,
         Reason::Type,
@@ -42,6 +48,9 @@ impl Reason {
         Reason::Count,
         Reason::Number,
         Reason::Syntax,
+        Reason::Json,
+        Reason::List,
+        Reason::Member,
     ];
 
     /// What is wrong, in one clause.
@@ -55,12 +64,15 @@ impl Reason {
             Reason::End => "it ends too early\0",
             Reason::Trailing => "something follows its end\0",
             Reason::Type => "neither a Polygon, nor a MultiPolygon, nor a GeometryCollection of these\0",
-            Reason::Depth => "collections lie in each other more than 32 deep\0",
+            Reason::Depth => "collections lie in each other more than 32 deep, or lists more than 1,024\0",
             Reason::Coordinate => "a coordinate is NaN or infinite\0",
             Reason::ByteOrder => "a byte order that is neither 0 nor 1\0",
             Reason::Count => "a count of more than the bytes that are left can hold\0",
             Reason::Number => "a number is expected\0",
             Reason::Syntax => "a parenthesis or a comma is expected\0",
+            Reason::Json => "it is not valid JSON from here on\0",
+            Reason::List => "a list is expected\0",
+            Reason::Member => "its geometry or coordinates are missing, or a member is there twice\0",
         }
     }
 }
@@ -76,6 +88,11 @@ impl Fault {
     #[cold]
     pub(super) fn new(byte: usize, reason: Reason) -> Self {
         Fault { byte, reason }
+    }
+
+    /// As it is for a text of which the row is the part from `start` on.
+    pub(super) fn after(self, start: usize) -> Self {
+        Fault { byte: self.byte + start, ..self }
     }
 
     /// As the error that it is for who does not skip it.

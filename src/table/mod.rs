@@ -1,10 +1,12 @@
-//! Tables of polygons made from encoded rows: well-known binary and text.
+//! Tables of polygons made from encoded rows: well-known binary and text, and GeoJSON.
 //!
 //! Rows are read twice. The first reading finds every fault and counts what the others hold, the second writes it where it belongs:
 //! memory is taken once, for what was seen and not for what a count says, and all workers write into it.
 
 mod fault;
 mod fill;
+mod geojson;
+mod json;
 mod rows;
 mod wkb;
 mod wkt;
@@ -32,14 +34,20 @@ pub enum Format {
     Wkb,
     /// Well-known text, and the extended one of PostGIS.
     Wkt,
+    /// GeoJSON: features and geometries. One row alone may be a document: its rows are the features of a FeatureCollection, or the values
+    /// of a text that has several.
+    GeoJson,
 }
 
 impl Format {
-    fn read(self, row: &[u8], sink: &mut impl Sink) -> std::result::Result<(), Fault> {
+    /// Reads row `row`, whose bytes are these.
+    fn read(self, rows: &Rows<'_>, row: usize, bytes: &[u8], sink: &mut impl Sink) -> std::result::Result<(), Fault> {
         match self {
-            Format::Wkb => wkb::read(row, sink),
-            Format::Wkt => wkt::read(row, sink),
+            Format::Wkb => wkb::read(bytes, sink),
+            Format::Wkt => wkt::read(bytes, sink),
+            Format::GeoJson => geojson::read(bytes, rows.are_of_document(), sink),
         }
+        .map_err(|fault| fault.after(rows.origin(row)))
     }
 }
 
@@ -70,6 +78,23 @@ impl Table {
     /// Reads rows. One that is no polygon is an error, or with `skip` an empty polygon and one of the table's [`Faults`]; one that is
     /// missing is an empty polygon. Without `skip` the first row that is no polygon decides the error.
     pub fn read(rows: &Rows<'_>, format: Format, skip: bool, run: &Run<'_>) -> Result<Self> {
+        let text = if format == Format::GeoJson && rows.len() == 1 { rows.get(0) } else { None };
+        let mut starts = None;
+        if let Some(text) = text {
+            run.part(0, 0, 1, |run| {
+                for_pieces(run, 1, 1, text.len(), std::iter::once(&mut starts), |starts, watch| {
+                    *starts = geojson::rows(text, watch)?;
+                    Ok(())
+                })
+            })?;
+        }
+        match text.zip(starts.as_ref()) {
+            Some((text, starts)) => Self::read_rows(&Rows::of_document(text, starts)?, format, skip, run),
+            None => Self::read_rows(rows, format, skip, run),
+        }
+    }
+
+    fn read_rows(rows: &Rows<'_>, format: Format, skip: bool, run: &Run<'_>) -> Result<Self> {
         let (len, per_piece) = (rows.len(), rows_per_piece(ROW_NANOSECONDS));
         if i32::try_from(len).is_err() {
             return Err(Error::new(Kind::Limit, format_args!("rows has {len} rows; the most is {}", i32::MAX)));
@@ -142,7 +167,7 @@ fn count(rows: &Rows<'_>, piece: Range<usize>, format: Format, skip: bool) -> Re
     for row in piece.clone() {
         let before = count;
         if let Some(bytes) = rows.get(row)
-            && let Err(fault) = format.read(bytes, &mut count)
+            && let Err(fault) = format.read(rows, row, bytes, &mut count)
         {
             if !skip {
                 return Err(fault.at(row));
@@ -186,7 +211,7 @@ fn fill<P: Position>(
                 if faults.next_if_eq(&row).is_none()
                     && let Some(bytes) = rows.get(row)
                 {
-                    format.read(bytes, &mut fill).map_err(|fault| fault.at(row))?;
+                    format.read(rows, row, bytes, &mut fill).map_err(|fault| fault.at(row))?;
                 }
                 fill.end_row();
             }

@@ -10,6 +10,7 @@ pub struct Rows<'a> {
     data: &'a [u8],
     offsets: Offsets<'a>,
     validity: Option<(&'a [u8], usize)>,
+    is_document: bool,
 }
 
 impl<'a> Rows<'a> {
@@ -22,7 +23,22 @@ impl<'a> Rows<'a> {
         {
             return Err(Error::new(Kind::Layout, format_args!("rows.validity is too short")));
         }
-        Ok(Rows { data, offsets, validity })
+        Ok(Rows { data, offsets, validity, is_document: false })
+    }
+
+    /// Rows that are parts of one text, each of which may be followed by what lies between it and the next.
+    pub(super) fn of_document(text: &'a [u8], starts: &'a [i64]) -> Result<Self> {
+        Ok(Rows { is_document: true, ..Rows::new(text, Offsets::I64(starts), None)? })
+    }
+
+    /// Whether they are parts of one text.
+    pub(super) fn are_of_document(&self) -> bool {
+        self.is_document
+    }
+
+    /// Where the bytes of a row are counted from: the beginning of the text that it is a part of.
+    pub(super) fn origin(&self, row: usize) -> usize {
+        if self.is_document { self.offsets.range(row).start } else { 0 }
     }
 
     /// How many there are.

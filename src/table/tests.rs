@@ -105,6 +105,36 @@ fn wkt(polygon: &Polygon, style: Style, is_collection: bool) -> Vec<u8> {
     if style.is_extended { format!(" srid=4326;{text} ").into_bytes() } else { text.into_bytes() }
 }
 
+/// Members in either order, with others among them; as a feature or not.
+fn geojson(polygon: &Polygon, style: Style, is_collection: bool) -> Vec<u8> {
+    let list = |members: Vec<String>| format!("[{}]", members.join(" ,\n"));
+    let more = if style.has_z { ", -1.5E+3" } else { "" }.repeat(1 + usize::from(style.has_m));
+    let vertex = |(x, y): &(f64, f64)| format!("[{x:e},\t{y}{more} ]");
+    let ring = |ring: &Vec<_>| list(ring.iter().map(vertex).collect());
+    let parts: Vec<_> = polygon.iter().map(|part| list(part.iter().map(ring).collect())).collect();
+    let (kind, contents) = match &parts[..] {
+        [part] => ("Polygon", part.clone()),
+        _ => ("MultiPolygon", list(parts)),
+    };
+    let object = |kind: &str, name: &str, contents: &str| {
+        let kind = format!("\"type\" : \"{kind}\"");
+        let others = r#""bbox":[1,2.5],"a\"b\u00e9":{"coordinates":[{}, [[]], true,false,null,"\\"]}"#;
+        let contents = format!("\"{name}\":{contents}");
+        match style.is_big {
+            true => format!("{{{contents}, {others},{kind}}}"),
+            false => format!("{{ {kind},{contents},{others} }}"),
+        }
+    };
+    let mut text = object(kind, "coordinates", &contents);
+    if is_collection {
+        text = object("GeometryCollection", "geometries", &format!("[{text}]"));
+    }
+    if style.is_extended {
+        text = object("Feature", "geometry", &text);
+    }
+    text.into_bytes()
+}
+
 fn random_polygon(random: &mut Random, parts: usize, rings: usize) -> Polygon {
     let ring = |random: &mut Random| (0..random.below(7)).map(|_| (random.normal() * 1e3, random.unit())).collect();
     let part = |random: &mut Random| (0..random.below(rings + 1)).map(|_| ring(random)).collect();
@@ -140,10 +170,14 @@ fn without_nothing(polygon: &Polygon) -> Polygon {
 }
 
 fn encode(format: Format, polygon: &Polygon, style: Style, is_collection: bool) -> Vec<u8> {
-    if format == Format::Wkb { wkb(polygon, style, is_collection) } else { wkt(polygon, style, is_collection) }
+    match format {
+        Format::Wkb => wkb(polygon, style, is_collection),
+        Format::Wkt => wkt(polygon, style, is_collection),
+        Format::GeoJson => geojson(polygon, style, is_collection),
+    }
 }
 
-const FORMATS: [Format; 2] = [Format::Wkb, Format::Wkt];
+const FORMATS: [Format; 3] = [Format::Wkb, Format::Wkt, Format::GeoJson];
 
 #[test]
 fn what_was_written_is_read() {
@@ -278,6 +312,109 @@ fn faults_of_bytes_say_where() {
 }
 
 #[test]
+fn faults_of_geojson_say_where() {
+    let polygon = r#"{"type":"Polygon","coordinates":[[[0,0],[1,0],[0,1]]]}"#;
+    let within = |name: &str, text: &str| format!(r#"{{"type":"{name}","geometries":[{text}]}}"#);
+    let deep = |depth| (0..depth).fold(polygon.to_owned(), |inner, _| within("GeometryCollection", &inner));
+    let of = |coordinates: &str| format!(r#"{{"type":"Polygon","coordinates":{coordinates}}}"#);
+    let skipped = |text: &str| format!(r#"{{"a":{text},{}"#, &polygon[1..]);
+    let faults = [
+        ("".to_owned(), 0, Reason::End),
+        (" \n".to_owned(), 2, Reason::End),
+        ("nul".to_owned(), 0, Reason::Type),
+        ("[]".to_owned(), 0, Reason::Type),
+        ("{}".to_owned(), 0, Reason::Type),
+        (r#"{"type":"Point","coordinates":[0,0]}"#.to_owned(), 8, Reason::Type),
+        (r#"{"type":7,"coordinates":[]}"#.to_owned(), 8, Reason::Type),
+        (r#"{"type":"FeatureCollection","features":[]}"#.to_owned(), 8, Reason::Type),
+        (format!(r#"{{"type":"Feature","geometry":{{"type":"Feature","geometry":{polygon}}}}}"#), 37, Reason::Type),
+        (r#"{"type":"Feature","geometry":7}"#.to_owned(), 29, Reason::Type),
+        (r#"{"type":"Feature","properties":{}}"#.to_owned(), 0, Reason::Member),
+        (r#" {"type":"Polygon"}"#.to_owned(), 1, Reason::Member),
+        (r#"{"type":"Polygon","type":"Polygon"}"#.to_owned(), 34, Reason::Member),
+        (format!("{},\"coordinates\":[]}}", &polygon[..polygon.len() - 1]), 68, Reason::Member),
+        (r#"{"coordinates":[],"coordinates":[],"type":"Polygon"}"#.to_owned(), 32, Reason::Member),
+        (format!("{polygon}x"), polygon.len() as i64, Reason::Trailing),
+        (of("null"), 32, Reason::List),
+        (of("[[[0,0],1]]"), 40, Reason::List),
+        (of("[[0,0]]"), 34, Reason::List),
+        (of("[[[0,0],[1]]]"), 42, Reason::Number),
+        (of("[[[0,0],[]]]"), 41, Reason::Number),
+        (of("[[[0,0],[1,null]]]"), 43, Reason::Number),
+        (of("[[[0,NaN]]]"), 37, Reason::Number),
+        (of("[[[01,2]]]"), 36, Reason::Json),
+        (of("[[[-,2]]]"), 36, Reason::Number),
+        (of("[[[1.,2]]]"), 37, Reason::Number),
+        (of("[[[1e,2]]]"), 37, Reason::Number),
+        (of("[[[.5,2]]]"), 35, Reason::Number),
+        (of("[[[0,1e999]]]"), 37, Reason::Coordinate),
+        (of("[[[-1e999,0]]]"), 35, Reason::Coordinate),
+        (of("[[[0,0],]]"), 40, Reason::List),
+        (of("[[[0,0]}]"), 39, Reason::Json),
+        (skipped("[1}"), 7, Reason::Json),
+        (skipped("{1:2}"), 6, Reason::Json),
+        (skipped("{\"b\" 2}"), 10, Reason::Json),
+        (skipped("\"\\x\""), 7, Reason::Json),
+        (skipped("\"\\u12g4\""), 10, Reason::Json),
+        (skipped("\"\n\""), 6, Reason::Json),
+        (skipped("tru"), 5, Reason::Json),
+        (skipped("[1,]"), 8, Reason::Json),
+    ];
+    for (text, byte, reason) in faults {
+        assert_eq!(fault(Format::GeoJson, text.as_bytes()), (byte, reason as i32), "{text}");
+    }
+    let lists = |depth| skipped(&format!("{}{}", "[".repeat(depth), "]".repeat(depth)));
+    for sound in [deep(32), lists(1024), format!(r#"{{"type":"Feature","geometry":null}} "#), " null ".to_owned()] {
+        assert!(read(&[sound.clone().into_bytes()], Format::GeoJson, false, 1).is_ok(), "{sound}");
+    }
+    assert_eq!(fault(Format::GeoJson, deep(33).as_bytes()).1, Reason::Depth as i32);
+    assert_eq!(fault(Format::GeoJson, lists(1025).as_bytes()).1, Reason::Depth as i32);
+}
+
+#[test]
+fn rows_of_a_document() {
+    let feature = |x: i32| {
+        format!(r#"{{"type":"Feature","geometry":{{"type":"Polygon","coordinates":[[[{x},0],[9,0],[9,9]]]}}}}"#)
+    };
+    let bad = r#"{"type":"Feature","geometry":{"type":"Point","coordinates":[0,0]}}"#;
+    let rows = [&feature(1), r#"{"type":"Feature","geometry":null}"#, bad, &feature(2), "7", &feature(3)];
+    let first: Vec<_> =
+        [1.0, 2.0, 3.0].into_iter().map(|x| vec![vec![vec![(x, 0.0), (9.0, 0.0), (9.0, 9.0)]]]).collect();
+    let want = [first[0].clone(), vec![], vec![], first[1].clone(), vec![], first[2].clone()];
+    let members = rows.join(" ,\n ");
+    let documents = [
+        format!("\u{feff} {{\"type\":\"FeatureCollection\",\"features\":[ {members} ]}} "),
+        format!("{{\"features\":[{members}],\"more\":[{{}}],\"type\":\"FeatureCollection\"}}"),
+        rows.join("\n"),
+        format!("\u{feff}\n{}\r\n\r\n", rows.join(" ")),
+    ];
+    for document in &documents {
+        for workers in [1, 2] {
+            let table = read(&[document.clone().into_bytes()], Format::GeoJson, true, workers).unwrap();
+            assert_eq!(polygons_of(&table), want, "{document}");
+            let at = [document.find("\"Point\"").unwrap(), document.find(" 7").or(document.find("\n7")).unwrap() + 1];
+            assert_eq!(table.faults().rows(), [2, 4]);
+            assert_eq!(table.faults().bytes(), at.map(|at| at as i64));
+            let error = read(&[document.clone().into_bytes()], Format::GeoJson, false, workers).unwrap_err();
+            assert_eq!(error.item(), Some(2));
+        }
+    }
+    // What is no document as a whole is one row, which is at fault, or sound.
+    for (text, len, faults) in [
+        (r#"{"type":"FeatureCollection","features":[]}"#, 0, 0),
+        (r#"{"type":"FeatureCollection","features":[}"#, 1, 1),
+        (r#"{"type":"FeatureCollection"}"#, 0, 0),
+        (r#"{"type":"Feature","features":[1,2],"geometry":null}"#, 1, 0),
+        ("", 1, 1),
+        (&feature(1), 1, 0),
+        (&format!("{}{{", feature(1)), 1, 1),
+    ] {
+        let table = read(&[text.as_bytes().to_vec()], Format::GeoJson, true, 1).unwrap();
+        assert_eq!((table.len(), table.faults().rows().len()), (len, faults), "{text}");
+    }
+}
+
+#[test]
 fn every_truncation_is_a_fault_and_no_byte_does_harm() {
     let mut random = Random(11);
     let polygon =
@@ -285,7 +422,7 @@ fn every_truncation_is_a_fault_and_no_byte_does_harm() {
     for format in FORMATS {
         for style in STYLES {
             let row = encode(format, &polygon, style, true);
-            let end = row.iter().rposition(|&byte| format == Format::Wkb || byte == b')').unwrap();
+            let end = row.iter().rposition(|&byte| format == Format::Wkb || b")}".contains(&byte)).unwrap();
             let cut: Vec<_> = (0..=end).map(|len| row[..len].to_vec()).collect();
             let table = read(&cut, format, true, 1).unwrap();
             assert_eq!(table.faults().rows().len(), cut.len());

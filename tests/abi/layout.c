@@ -106,9 +106,10 @@ ASSERT(PF_CLOSE == 1 && PF_COVERS == 2 && PF_CONTAINS == 3 && PF_OWNS == 4 && PF
 ASSERT(PF_BY_POLYGON == 0 && PF_BY_DISTANCE == 1 && PF_BY_AREA == 2 && PF_BY_PRIORITY == 4 && PF_BY_CENTER == 5, orders);
 ASSERT(PF_INDEX_CENTERS == 1 && PF_INDEX_INSIDES == 2 && PF_INDEX_DISTANCES == 4 && PF_WITH_DISTANCES == 1, flags);
 ASSERT(PF_OPEN_TRUSTED == 1 && PF_OPEN_COPY == 2, open_flags);
-ASSERT(PF_WKB == 1 && PF_WKT == 2 && PF_SKIP_FAULTS == 1, formats);
+ASSERT(PF_WKB == 1 && PF_WKT == 2 && PF_GEOJSON == 3 && PF_SKIP_FAULTS == 1, formats);
 ASSERT(PF_FAULT_END == 1 && PF_FAULT_TRAILING == 2 && PF_FAULT_TYPE == 3 && PF_FAULT_DEPTH == 4 && PF_FAULT_COORDINATE == 5, faults);
 ASSERT(PF_FAULT_BYTE_ORDER == 6 && PF_FAULT_COUNT == 7 && PF_FAULT_NUMBER == 8 && PF_FAULT_SYNTAX == 9, more_faults);
+ASSERT(PF_FAULT_JSON == 10 && PF_FAULT_LIST == 11 && PF_FAULT_MEMBER == 12, faults_of_json);
 ASSERT(PF_NONE == -1 && PF_ABI == 0 && PF_MESSAGE_BYTES == 240, numbers);
 
 /* Numbers, names and texts of the statuses. */

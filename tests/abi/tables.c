@@ -105,12 +105,40 @@ static void faults_are_refused_or_skipped(void) {
     pf_table_free(table);
 }
 
+/* One text has many rows, and bytes of faults are counted from its beginning. */
+static void a_document_is_many_rows(void) {
+    static const char *const features[] = {
+        "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\"geometry\":null},",
+        "{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[2,0],[2,2],[0,2]]]},{\"type\":\"Point\"}]}",
+    };
+    double area[3];
+    pf_polygons view;
+    pf_table *table = NULL;
+    text_rows t;
+    char text[256];
+    memset(&t, 0, sizeof t);
+    strcpy(text, features[0]);
+    strcat(text, features[1]);
+    add(&t, text);
+    REFUSED(pf_table_read(&t.lent, PF_GEOJSON, 0, NULL, &table, err), PF_ERROR_FORMAT, 2, "rows[2], byte ");
+    WORKS(pf_table_read(&t.lent, PF_GEOJSON, PF_SKIP_FAULTS, NULL, &table, err));
+    if (!CHECK(pf_table_len(table) == 3 && pf_table_faults(table) == 1)) return;
+    CHECK(pf_table_fault_rows(table)[0] == 2 && pf_table_fault_reasons(table)[0] == PF_FAULT_TYPE);
+    CHECK(pf_table_fault_bytes(table)[0] == strstr(text, "\"Point\"") - text);
+    memset(&view, 0, sizeof view);
+    view.struct_size = sizeof view;
+    WORKS(pf_table_view(table, &view, err));
+    WORKS(pf_polygons_area(&view, NULL, area, 3, err));
+    CHECK(area[0] == 0 && area[1] == 4 && area[2] == 0);
+    pf_table_free(table);
+}
+
 static void texts_of_faults(void) {
     const char *unknown = pf_fault_text(0);
     int32_t i, k;
-    for (i = PF_FAULT_END; i <= PF_FAULT_SYNTAX; i++)
+    for (i = PF_FAULT_END; i <= PF_FAULT_MEMBER; i++)
         for (k = 0; k < i; k++) CHECK(strcmp(pf_fault_text(i), pf_fault_text(k)) != 0);
-    CHECK(pf_fault_text(PF_FAULT_SYNTAX + 1) == unknown && pf_fault_text(-1) == unknown && pf_fault_text(INT32_MIN) == unknown);
+    CHECK(pf_fault_text(PF_FAULT_MEMBER + 1) == unknown && pf_fault_text(-1) == unknown && pf_fault_text(INT32_MIN) == unknown);
 }
 
 static void bad_rows(void) {
@@ -143,7 +171,7 @@ static void bad_rows(void) {
     rows.validity = (const uint8_t *)"\377";
     rows.validity_offset = (size_t)-1;
     REFUSED(pf_table_read(&rows, PF_WKT, 0, NULL, &table, err), PF_ERROR_LAYOUT, -1, "rows.validity_offset = 18446744073709551615 is more");
-    REFUSED(pf_table_read(&good, 0, 0, NULL, &table, err), PF_ERROR_ARGUMENT, -1, "format = 0 is neither PF_WKB (1) nor PF_WKT (2)");
+    REFUSED(pf_table_read(&good, 0, 0, NULL, &table, err), PF_ERROR_ARGUMENT, -1, "format = 0 is none of PF_WKB (1), PF_WKT (2), PF_GEOJSON (3)");
     REFUSED(pf_table_read(&good, PF_WKT, 2, NULL, &table, err), PF_ERROR_UNSUPPORTED, -1, "flags = 2");
     REFUSED(pf_table_read(&good, PF_WKT, 0, &stop, &table, err), PF_ERROR_LIMIT, -1, "run.max_bytes = 100");
     CHECK(table == NULL);
@@ -158,6 +186,7 @@ int main(void) {
     rows_become_polygons();
     only_the_levels_it_takes();
     faults_are_refused_or_skipped();
+    a_document_is_many_rows();
     texts_of_faults();
     bad_rows();
     DONE();

@@ -61,6 +61,11 @@ void tables() {
     const std::vector<unsigned char> bytes = {1, 3, 0, 0, 0, 0, 0, 0, 0};
     const std::vector<int32_t> ends = {0, 9};
     CHECK(pf::Table(pf::Binary(bytes, ends), pf::Format::wkb).size() == 1);
+    const std::string shape = "{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[3,0],[0,2]]]}";
+    const std::string twice = shape + shape;
+    const std::vector<int64_t> whole = {0, static_cast<int64_t>(twice.size())};
+    const pf::Table both(pf::Binary(twice, whole), pf::Format::geojson);
+    CHECK(pf::area(both.polygons()) == std::vector<double>({3, 3}));
     try {
         pf::Table table(rows, pf::Format::wkt);
         CHECK(false);

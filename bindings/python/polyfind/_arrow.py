@@ -11,13 +11,9 @@ from collections.abc import Iterator
 from ctypes import POINTER, c_char_p, c_int, c_int64, c_void_p
 from typing import Any, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
-from ._encoded import WKB, WKT, Rows
-from ._results import lent
-
-Array = npt.NDArray[Any]
+from ._buffers import F32, F64, I32, I64, lent
+from ._encoded import WKB, WKT, Rows, is_arrow
+from ._numpy import Array, np, npt
 
 
 class CSchema(ctypes.Structure):
@@ -67,10 +63,9 @@ _Release = ctypes.CFUNCTYPE(None, c_void_p)
 _capsule_pointer = ctypes.pythonapi.PyCapsule_GetPointer
 _capsule_pointer.restype, _capsule_pointer.argtypes = c_void_p, [ctypes.py_object, c_char_p]
 
-_LISTS = {b"+l": np.int32, b"+L": np.int64}
-_COORDINATES = {b"f": np.float32, b"g": np.float64}
-_BYTES: dict[bytes, tuple[int, npt.DTypeLike]] = {b"z": (WKB, np.int32), b"Z": (WKB, np.int64)}
-_BYTES |= {b"u": (WKT, np.int32), b"U": (WKT, np.int64)}
+_LISTS = {b"+l": I32, b"+L": I64}
+_COORDINATES = {b"f": F32, b"g": F64}
+_BYTES = {b"z": (WKB, I32), b"Z": (WKB, I64), b"u": (WKT, I32), b"U": (WKT, I64)}
 _VIEWS: dict[bytes, int] = {b"vz": WKB, b"vu": WKT}
 _INLINE_BYTES = 12  # of a view
 _EXTENSIONS = {
@@ -143,13 +138,6 @@ class Native(NamedTuple):
     y: Array
     levels: list[Array]
     present: Array | None
-
-
-def is_arrow(given: object) -> bool:
-    """Whether something lends itself by the PyCapsule protocol; objects in pandas do not."""
-    if str(getattr(given, "dtype", None)) == "object":
-        return False
-    return hasattr(given, "__arrow_c_array__") or hasattr(given, "__arrow_c_stream__")
 
 
 def chunks_of(given: Any, column: str | None) -> tuple[Field, list[Chunk]]:

@@ -1,4 +1,4 @@
-"""Polygon tables as GeoArrow, which other packages take by the PyCapsule protocol."""
+"""What other packages take by Arrow's PyCapsule protocol: columns, and polygons as GeoArrow."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import struct
 from ctypes import POINTER, c_char_p, c_void_p
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from ._arrow import CArray, CSchema
+from ._buffers import I32, I64, kind_of
+from ._native import ffi
+from ._numpy import Array
 
-Array = npt.NDArray[Any]
-
-_LISTS = {np.dtype(np.int32): b"+l", np.dtype(np.int64): b"+L"}
+LISTS = {I32: b"+l", I64: b"+L"}
 _LEVELS = {2: ("polygon", [b"vertices", b"rings"])}
 _LEVELS[3] = ("multipolygon", [b"vertices", b"rings", b"polygons"])
 _NULLABLE = 2
 
 # What structures that others hold point to, until they release them.
 _kept: dict[int, Any] = {}
+# Structures that capsules point to, by their addresses: who takes one out may clear all of it.
+_in_capsules: dict[int, Any] = {}
 _keys = itertools.count(1)
 
 _new_capsule = ctypes.pythonapi.PyCapsule_New
@@ -33,7 +33,27 @@ _pointer_of = ctypes.PYFUNCTYPE(c_void_p, c_void_p, c_char_p)(
 )
 
 
-class GeoArrow:
+class Column:
+    """What is handed over as one column."""
+
+    __slots__ = ()
+
+    def __arrow_c_schema__(self) -> Any:
+        """A capsule of an ArrowSchema."""
+        return _capsule(self._schema(), b"arrow_schema")
+
+    def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[Any, Any]:
+        """Capsules of an ArrowSchema and an ArrowArray; no other schema can be had."""
+        return self.__arrow_c_schema__(), _capsule(self._array(), b"arrow_array")
+
+    def _schema(self) -> Any:
+        raise NotImplementedError
+
+    def _array(self) -> Any:
+        raise NotImplementedError
+
+
+class GeoArrow(Column):
     """A column of polygons as GeoArrow has it, to be handed to other packages.
 
     ``pyarrow.array(column)``, ``geopandas.GeoSeries.from_arrow(column)``, and all others that
@@ -53,20 +73,12 @@ class GeoArrow:
     def __repr__(self) -> str:
         return f"<geoarrow.{self._name}: {len(self)} rows>"
 
-    def __arrow_c_schema__(self) -> Any:
-        """A capsule of an ArrowSchema."""
-        return _capsule(self._schema(), b"arrow_schema")
-
-    def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[Any, Any]:
-        """Capsules of an ArrowSchema and an ArrowArray; no other schema can be had."""
-        return self.__arrow_c_schema__(), _capsule(self._array(), b"arrow_array")
-
     def _schema(self) -> Any:
-        node = _schema_node(b"+s", b"", [_schema_node(b"g", name, []) for name in (b"x", b"y")])
+        node = schema_node(b"+s", b"", [schema_node(b"g", name, []) for name in (b"x", b"y")])
         _, names = _LEVELS[len(self._levels)]
         for level, name in zip(self._levels, names):
             node.name = name
-            node = _schema_node(_LISTS[level.dtype], b"", [node])
+            node = schema_node(LISTS[kind_of(level)], b"", [node])
         pairs = {"ARROW:extension:name": f"geoarrow.{self._name}", "ARROW:extension:metadata": "{}"}
         metadata = struct.pack("=i", len(pairs)) + b"".join(
             struct.pack("=i", len(text)) + text.encode() for pair in pairs.items() for text in pair
@@ -77,29 +89,33 @@ class GeoArrow:
         return node
 
     def _array(self) -> Any:
-        columns = [_array_node(len(column), [column], []) for column in (self._x, self._y)]
-        node = _array_node(len(self._x), [], columns)
+        columns = [array_node(len(column), [column], []) for column in (self._x, self._y)]
+        node = array_node(len(self._x), [], columns)
         for level in self._levels:
-            node = _array_node(len(level) - 1, [level], [node])
+            node = array_node(len(level) - 1, [level], [node])
         return node
 
 
-def _schema_node(format: bytes, name: bytes, children: list[Any]) -> Any:
+def schema_node(format: bytes, name: bytes, children: list[Any]) -> Any:
     pointers, key = _children(children, CSchema), next(_keys)
     node = CSchema(format, name, None, 0, len(children), pointers, None, _RELEASE_SCHEMA, key)
     _kept[key] = [node, pointers, children]
     return node
 
 
-def _array_node(length: int, buffers: list[Array], children: list[Any]) -> Any:
+def array_node(length: int, buffers: list[Array], children: list[Any]) -> Any:
     """A node without missing rows, whose buffers come after that of validity."""
-    addresses = (c_void_p * (1 + len(buffers)))(None, *(one.ctypes.data for one in buffers))
+    addresses = (c_void_p * (1 + len(buffers)))(None, *map(_address, buffers))
     pointers, key = _children(children, CArray), next(_keys)
     node = CArray(
         length, 0, 0, len(addresses), len(children), addresses, pointers, None, _RELEASE_ARRAY, key
     )
     _kept[key] = [node, addresses, buffers, pointers, children]
     return node
+
+
+def _address(array: Array) -> int:
+    return int(ffi.cast("uintptr_t", ffi.from_buffer(array)))
 
 
 def _children(children: list[Any], kind: Any) -> Any:
@@ -130,11 +146,11 @@ def _forget(capsule: int) -> None:
     """What a capsule does at its end: releases what nobody took out of it."""
     for name, kind in ((b"arrow_schema", CSchema), (b"arrow_array", CArray)):
         if _is_valid(capsule, name):
-            node: Any = kind.from_address(_pointer_of(capsule, name))
-            key = node.private_data
+            address = _pointer_of(capsule, name)
+            node: Any = kind.from_address(address)
             if node.release:
-                ctypes.CFUNCTYPE(None, c_void_p)(node.release)(ctypes.addressof(node))
-            _kept.pop(-key, None)
+                ctypes.CFUNCTYPE(None, c_void_p)(node.release)(address)
+            _in_capsules.pop(address, None)
 
 
 _is_valid = ctypes.PYFUNCTYPE(ctypes.c_int, c_void_p, c_char_p)(
@@ -148,5 +164,6 @@ _FORGET = ctypes.cast(_forget_function, c_void_p)
 
 def _capsule(node: Any, name: bytes) -> Any:
     """A capsule of a structure, whose memory stays as long as the capsule does."""
-    _kept[-node.private_data] = node
-    return _new_capsule(ctypes.addressof(node), name, _FORGET)
+    address = ctypes.addressof(node)
+    _in_capsules[address] = node
+    return _new_capsule(address, name, _FORGET)

@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from ._frames import BatchFrame, Doubles, Frame, frame_of, is_of
+from ._frames import BatchFrame, Frame, frame_of, is_of
+from ._numpy import Doubles, np
 from .errors import CancelledError
 
 _ROWS = 1 << 17  # of a batch, where we choose

@@ -8,11 +8,9 @@ import threading
 from threading import get_ident
 from typing import Any, Callable, TypeVar
 
-import numpy as np
-import numpy.typing as npt
-
-from ._buffers import POINTS, columns, fill_points
+from ._buffers import F64, I32, POINTS, U32, columns, copying, empty, fill_points
 from ._native import ffi, lib
+from ._numpy import Array, npt
 from .errors import error_of
 
 T = TypeVar("T")
@@ -27,7 +25,7 @@ _QUERY = ffi.typeof("pf_query *")
 _RUN = ffi.typeof("pf_run *")
 _PROGRESS = ffi.typeof("pf_progress")
 _PAIR = ffi.typeof("double[2]")
-_F64 = np.dtype(np.float64)
+_BYTES = ffi.sizeof("double")
 _ONE = (1,)
 # Outputs are arrays of ours, which nobody sees when a call is refused.
 _SILENT = new(_RUN, {"struct_size": ffi.sizeof("pf_run"), "flags": lib.PF_RUN_DIRECT})
@@ -70,10 +68,10 @@ def choice(name: str, given: object, choices: dict[str, T]) -> T:
     raise ValueError(f"{name}={given!r} does not exist in this version: choose from {words}")
 
 
-def _room(dtype: npt.DTypeLike, kind: str) -> tuple[npt.NDArray[Any], Any]:
-    """An array of one, and how the library sees it."""
-    array = np.empty(1, dtype)
-    return array, from_buffer(kind, array)
+def _room(kind: Any, name: str) -> tuple[Callable[[], Array], Any]:
+    """How to copy an array of one, and how the library sees it."""
+    array = empty(1, kind)
+    return copying(array), from_buffer(name, array)
 
 
 class Call:
@@ -110,8 +108,8 @@ class Call:
         self.pair = new(_PAIR)
         self.pair_y = self.pair + 1
         # Where the answer about one point goes: to copy it from here is cheaper than to lend room.
-        self.one_row = _room(np.int32, "int32_t[]")
-        self.one_count = _room(np.uint32, "uint32_t[]")
+        self.one_row = _room(I32, "int32_t[]")
+        self.one_count = _room(U32, "uint32_t[]")
         self.form = ""  # whether points describes pair
         self.predicate = self.by = ""  # what query says
         self.has_distance = False  # whether the predicate takes one
@@ -156,7 +154,7 @@ class Call:
             try:
                 if type(x) is float is type(y):
                     self.pair[0], self.pair[1] = x, y
-                elif x.dtype is not _F64 or y.dtype is not _F64:
+                elif x.dtype is not F64 or y.dtype is not F64:
                     raise TypeError
                 elif x.shape == _ONE == y.shape:  # to copy one point is cheaper than to lend it
                     self.pair[0], self.pair[1] = x.item(), y.item()
@@ -166,11 +164,11 @@ class Call:
                     self.form = "array"
                     points.x, points.y = from_buffer(DOUBLES, x), from_buffer(DOUBLES, y)
                     (points.len,) = x.shape
-                    points.stride, points.dtype = _F64.itemsize, lib.PF_F64
+                    points.stride, points.dtype = _BYTES, lib.PF_F64
                     return points.len  # type: ignore[no-any-return]
                 if self.form != "pair":
                     points.x, points.y, points.len = self.pair, self.pair_y, 1
-                    points.stride, points.dtype = _F64.itemsize, lib.PF_F64
+                    points.stride, points.dtype = _BYTES, lib.PF_F64
                     self.form = "pair"
                 return 1
             except (AttributeError, TypeError, ValueError):

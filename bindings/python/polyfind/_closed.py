@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
+from ._numpy import Array, np
 
 if TYPE_CHECKING:
     from .table import Table
-
-Array = npt.NDArray[Any]
 
 
 def closed(polygons: Table, least: int = 0) -> tuple[Array, Array, list[Array]]:
@@ -21,7 +18,7 @@ def closed(polygons: Table, least: int = 0) -> tuple[Array, Array, list[Array]]:
     """
     rings, parts, rows = polygons.ring_offsets, polygons.part_offsets, polygons.polygon_offsets
     starts, ends = rings[:-1], rings[1:]
-    is_ring = ends > starts
+    is_ring = np.greater(ends, starts)
     if parts is None:
         parts = np.arange(len(rings))
     parts = _counted(is_ring, parts)
@@ -39,7 +36,7 @@ def closed(polygons: Table, least: int = 0) -> tuple[Array, Array, list[Array]]:
 def are_closed(polygons: Table) -> bool:
     """Whether all rings are closed as they are."""
     rings, x, y = polygons.ring_offsets, polygons.x, polygons.y
-    is_ring = rings[1:] > rings[:-1]
+    is_ring = np.greater(rings[1:], rings[:-1])
     first, last = rings[:-1][is_ring], rings[1:][is_ring] - 1
     return bool((x[first] == x[last]).all() and (y[first] == y[last]).all())
 

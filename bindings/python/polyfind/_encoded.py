@@ -1,21 +1,17 @@
-"""Polygon tables from encoded rows, well-known binary and text, which the library reads."""
+"""Polygon tables from encoded rows (WKB, WKT, GeoJSON), which the library reads."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
-from ._buffers import OFFSETS, pointer
+from ._buffers import F64, OFFSETS, bits, ends, kind_of, lent, pointer
 from ._call import NULL, choice, from_buffer, new, take
 from ._native import ffi, lib
-from ._results import lent
+from ._numpy import Array
 
-WKB, WKT = lib.PF_WKB, lib.PF_WKT
+WKB, WKT, GEOJSON = lib.PF_WKB, lib.PF_WKT, lib.PF_GEOJSON
 ON_ERROR = {"raise": 0, "skip": lib.PF_SKIP_FAULTS}
-Array = npt.NDArray[Any]
 _BINARY = ffi.typeof("pf_binary *")
 _TABLE = ffi.typeof("pf_table **")
 _POLYGONS = ffi.typeof("pf_polygons *")
@@ -34,9 +30,9 @@ class Fault(NamedTuple):
 class Rows(NamedTuple):
     """Rows of bytes as Arrow lays them out."""
 
-    data: Array  # of bytes
+    data: Any  # bytes, or an array of them
     offsets: Array  # int32 or int64
-    validity: Array | None  # a bit for each row, after `first` others
+    validity: Any  # None, or a bit for each row, after `first` others
     first: int = 0
 
 
@@ -49,11 +45,16 @@ class Columns(NamedTuple):
     faults: list[Fault]
 
 
-def read(rows: Rows, kind: int, on_error: str, workers: int | None) -> Columns:
-    """The columns of a table, in its memory, which is freed with the last of them."""
+def read(
+    rows: Rows, kind: int, on_error: str, workers: int | None, path: str | None = None
+) -> Columns:
+    """The columns of a table, in its memory, which is freed with the last of them.
+
+    An error is said of the file at `path`, if that is where the rows are from.
+    """
     flags = choice("on_error", on_error, ON_ERROR)
     struct = new(_BINARY, {"struct_size": ffi.sizeof("pf_binary")})
-    struct.offset_type = OFFSETS[rows.offsets.dtype]
+    struct.offset_type = OFFSETS[kind_of(rows.offsets)]
     struct.data, struct.data_len = from_buffer(_BYTES, rows.data), len(rows.data)
     struct.offsets, struct.len = pointer(rows.offsets), len(rows.offsets) - 1
     if rows.validity is not None:
@@ -61,14 +62,13 @@ def read(rows: Rows, kind: int, on_error: str, workers: int | None) -> Columns:
         struct.validity_offset = rows.first
     out = new(_TABLE)
     call = take(workers)
-    call.finish(lib.pf_table_read(struct, kind, flags, call.running(), out, call.error))
+    call.finish(lib.pf_table_read(struct, kind, flags, call.running(), out, call.error), path)
     table = ffi.gc(out[0], lib.pf_table_free)
     view = new(_POLYGONS, {"struct_size": ffi.sizeof("pf_polygons")})
     call = take()
     call.finish(lib.pf_table_view(table, view, call.error))
     vertices, dtype = view.vertices, _OFFSET_TYPES[view.offset_type]
-    double = np.dtype(np.float64)
-    x, y = (lent(table, at, vertices.len, double) for at in (vertices.x, vertices.y))
+    x, y = (lent(table, at, vertices.len, F64) for at in (vertices.x, vertices.y))
     levels = [
         lent(table, at, count + 1, dtype)
         for at, count in (
@@ -89,6 +89,18 @@ def _faults(table: Any) -> list[Fault]:
     rows, places, reasons = (ffi.unpack(column(table), count) for column in columns)
     texts = {reason: ffi.string(lib.pf_fault_text(reason)).decode() for reason in set(reasons)}
     return [Fault(row, at, texts[reason]) for row, at, reason in zip(rows, places, reasons)]
+
+
+def is_arrow(given: object) -> bool:
+    """Whether something lends itself by the PyCapsule protocol; objects in pandas do not."""
+    if str(getattr(given, "dtype", None)) == "object":
+        return False
+    return hasattr(given, "__arrow_c_array__") or hasattr(given, "__arrow_c_stream__")
+
+
+def document(text: Any) -> Rows:
+    """One row, all of a text."""
+    return Rows(text, ends([len(text)], 1), None)
 
 
 def binary_rows(given: Any) -> Rows:
@@ -127,10 +139,7 @@ def text_rows(given: Any) -> Rows:
 
 
 def _joined(rows: Sequence[Any], data: bytes, present: Sequence[bool] | None = None) -> Rows:
-    offsets = np.zeros(len(rows) + 1, np.int64)
-    np.cumsum(np.fromiter(map(len, rows), np.int64, len(rows)), out=offsets[1:])
-    validity = None if present is None else np.packbits(present, bitorder="little")
-    return Rows(np.frombuffer(data, np.uint8), offsets, validity)
+    return Rows(data, ends(map(len, rows), len(rows)), None if present is None else bits(present))
 
 
 def _present(rows: Iterable[Any], kinds: tuple[type, ...], wanted: str) -> list[bool]:

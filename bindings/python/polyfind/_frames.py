@@ -11,11 +11,8 @@ from collections.abc import Collection
 from importlib import import_module
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
+from ._numpy import Array, Doubles, np
 
-Array = npt.NDArray[Any]
-Doubles = npt.NDArray[np.float64]
 _POINT, _MISSING = 0, -1  # types of Shapely's geometries
 
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
 from ._closed import closed
+from ._numpy import Array, np
 
 if TYPE_CHECKING:
     from .table import Table
 
-Array = npt.NDArray[Any]
 _POLYGON, _MULTIPOLYGON = 3, 6
 _RING_VERTICES = 4  # the fewest of Shapely's rings, the closing one counted
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from ._batches import Batches, Report, Watch, batches_of, frame_points
 from ._call import RELATIONS, choice
 from ._frames import check_free
-from ._results import Rows
+from ._numpy import Rows, np, npt
+from .best import RULES
 from .index import PolygonIndex
-from .matches import RULES
 
 
 def match_batches(

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import numpy as np
+import math
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from .index import PolygonIndex
 
 
-@dataclass(frozen=True)
-class Explanation:
+class Explanation(NamedTuple):
     """What :meth:`PolygonIndex.explain` has to say; ``str()`` is a sentence.
 
     >>> import polyfind as pf
@@ -71,9 +68,7 @@ def explanation(
     if predicate == "close":
         rows, away = index.nearest_centers(x, y, return_distance=True)
     else:
-        pairs, away = index.query_nearest(x, y, return_distance=True, all_matches=False)
-        rows = np.append(pairs[1], -1)
-        away = np.append(away, np.nan)
+        (_, rows), away = index.query_nearest(x, y, return_distance=True, all_matches=False)
     low_x, low_y, high_x, high_y = index.info.bounds
     is_in = low_x <= x <= high_x and low_y <= y <= high_y
     is_in_swapped = low_x <= y <= high_x and low_y <= x <= high_y
@@ -83,7 +78,7 @@ def explanation(
         predicate=predicate,
         limit=distance,
         matches=tuple(matches.tolist()),
-        nearest=int(rows[0]),
-        away=float(away[0]),
+        nearest=int(rows[0]) if len(rows) else -1,
+        away=float(away[0]) if len(away) else math.nan,
         looks_swapped=is_in_swapped and not is_in,
     )

@@ -1,7 +1,8 @@
-"""Polygons from GeoJSON (RFC 7946), a file, its text, or what a parser made of it; and to GeoJSON.
+"""GeoJSON (RFC 7946): the features of files with what is known of them; and polygons to GeoJSON.
 
-A fault is an InputError whose text says where it is, as in ``file: features[3].geometry...``,
-counted from 0 like the rows of the result.
+A fault in a file is an InputError whose text says where it is, as in ``file:
+features[3].geometry...``, counted from 0 like the rows of the result. Polygons alone are read by
+the library: see `Polygons.from_geojson`.
 """
 
 from __future__ import annotations
@@ -13,11 +14,10 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-import numpy as np
-
 from ._closed import closed
 from ._encoded import Columns
-from .io import InputError, brief, read_text, reason, text_of
+from ._numpy import np
+from .io import InputError, brief, read_bytes, read_text, reason
 from .polygons import Polygons
 from .table import Table
 
@@ -29,24 +29,22 @@ def read_polygons(path: str, id_property: str | None = None) -> tuple[Polygons, 
     return Polygons._of(columns), _ids(path, features, id_property)
 
 
-def columns_of(source: Any) -> Columns:
-    """One polygon for each feature of whatever `Polygons.from_geojson` takes."""
-    document, name = source, "GeoJSON"
+def text_of(source: Any) -> tuple[Any, str | None]:
+    """The bytes of whatever `Polygons.from_geojson` takes, and the file that they are from."""
     if hasattr(source, "__geo_interface__"):
-        document = source.__geo_interface__
+        source = source.__geo_interface__
     elif isinstance(source, os.PathLike) or (isinstance(source, str) and not _is_text(source)):
-        name = os.fspath(source)
-        document = document_of(name, read_text(name)[0])
-    elif isinstance(source, (str, bytes, bytearray, memoryview)) or hasattr(source, "read"):
-        text = source.read() if hasattr(source, "read") else source
-        if not isinstance(text, str):
-            text = text_of(name, bytes(text))[0]
-        document = document_of(name, text)
-    elif not isinstance(source, dict):
-        raise TypeError(
-            f"GeoJSON must be a path, text, a file or a dict, not {type(source).__name__}"
-        )
-    return _parsed(name, document)[1]
+        path = os.fspath(source)
+        return read_bytes(path), path
+    elif hasattr(source, "read"):
+        source = source.read()
+    if isinstance(source, dict):
+        source = json.dumps(source)
+    if isinstance(source, str):
+        return source.encode(errors="surrogatepass"), None
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return bytes(source), None
+    raise TypeError(f"GeoJSON must be a path, text, a file or a dict, not {type(source).__name__}")
 
 
 def feature_collection(

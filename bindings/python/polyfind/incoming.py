@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
-from ._arrow import chunks_of, is_arrow, kind_of, native_of, rows_of
-from ._buffers import Array, columns, numbers
-from ._encoded import WKB, WKT, binary_rows, read, text_rows
+from ._buffers import columns, joined
+from ._encoded import GEOJSON, WKB, WKT, binary_rows, document, is_arrow, read, text_rows
+from ._numpy import Array, np, npt, numbers
 from ._shapely import ragged
 from .table import LEVELS, Table
 
@@ -92,21 +90,33 @@ class Incoming(Table):
         return cls.from_shapely(getattr(frame, "geometry", frame))
 
     @classmethod
-    def from_geojson(cls, source: Any) -> Self:
+    def from_geojson(
+        cls, source: Any, *, on_error: str = "raise", workers: int | None = None
+    ) -> Self:
         """Polygons from GeoJSON, one for each feature.
 
         Parameters
         ----------
         source : path, str, bytes, file, dict, or an object with ``__geo_interface__``
-            A FeatureCollection, Feature, Polygon or MultiPolygon: the path of a file, the text
-            itself (which begins with a brace), an open file, what ``json.loads`` gives, or an
-            object that says it is one. A feature without a geometry is an empty polygon.
+            A FeatureCollection, a Feature, or a geometry, or several of the latter one after the
+            other (newline-delimited): the path of a file, the text itself (which begins with a
+            brace), an open file, what ``json.loads`` gives, or an object that says it is one.
+        on_error, workers
+            As for :meth:`from_wkb`.
+
+        Returns
+        -------
+        Polygons
+            Row i is feature i: a Polygon, a MultiPolygon, or a GeometryCollection of these. One
+            without a geometry is an empty polygon. Coordinates after the second, and all that is no
+            geometry, are not kept.
 
         Raises
         ------
+        FormatError
+            As for :meth:`from_wkb`: row, byte, counted from the beginning of the text, and reason.
         ValueError
-            If it cannot be read, or is something else; says where, as in
-            ``features[3].geometry.coordinates[0][2]``.
+            If a file cannot be read.
 
         Examples
         --------
@@ -114,10 +124,14 @@ class Incoming(Table):
         >>> text = '{"type": "Polygon", "coordinates": [[[0, 0], [3, 0], [3, 2], [0, 2], [0, 0]]]}'
         >>> pf.area(pf.Polygons.from_geojson(text))
         array([6.])
+        >>> two = text + text.replace("Polygon", "Point")
+        >>> pf.Polygons.from_geojson(two, on_error="skip").faults[0].byte
+        87
         """
-        from .geojson import columns_of
+        from .geojson import text_of
 
-        return cls._of(columns_of(source))
+        text, path = text_of(source)
+        return cls._of(read(document(text), GEOJSON, on_error, workers, path))
 
     @classmethod
     def from_wkb(cls, rows: Any, *, on_error: str = "raise", workers: int | None = None) -> Self:
@@ -223,6 +237,8 @@ class Incoming(Table):
         >>> pf.area(pf.Polygons.from_arrow(rows))
         array([6., 0.])
         """
+        from ._arrow import chunks_of, kind_of, native_of, rows_of
+
         field, chunks = chunks_of(source, column)
         kind = kind_of(field)
         if kind is not None:
@@ -308,15 +324,17 @@ class Incoming(Table):
         array([0.5, 4. ])
         """
         pairs = [_ring(ring, f"rings[{i}]") for i, ring in enumerate(rings)]
-        ends = np.cumsum([0, *(len(x) for x, _ in pairs)], dtype=np.int64)
+        ends = list(accumulate((len(x) for x, _ in pairs), initial=0))
         if not pairs:
             return cls([], [], ends)
         x, y = zip(*pairs)
-        return cls(np.concatenate(x), np.concatenate(y), ends)
+        return cls(joined(x), joined(y), ends)
 
     @classmethod
     def _from_bytes(cls, rows: Any, kind: int, on_error: str, workers: int | None) -> Self:
         """From a column of Arrow that holds what its bytes are said to be."""
+        from ._arrow import chunks_of, kind_of, rows_of
+
         field, chunks = chunks_of(rows, None)
         if kind_of(field) is None:
             raise TypeError(
@@ -341,4 +359,4 @@ def _ring(ring: Any, name: str) -> tuple[Array, Array]:
 def _is_column(part: Any) -> bool:
     if isinstance(part, (tuple, list)):
         return len(part) != 2
-    return np.ndim(part) == 1
+    return len(getattr(part, "shape", (1,) if hasattr(part, "__len__") else ())) == 1

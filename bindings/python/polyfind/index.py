@@ -6,11 +6,10 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import IO, Any, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
+from ._buffers import U8, empty
 from ._call import NULL, Call, Progress, choice, new, take
 from ._native import ffi, lib
+from ._numpy import npt
 from .explain import Explanation, explanation
 from .matches import Matches
 from .polygons import Polygons, as_polygons
@@ -265,11 +264,12 @@ class PolygonIndex(Matches):
         call.finish(status, os.fsdecode(name))
 
     def __bytes__(self) -> bytes:
-        room = np.empty(self.nbytes, np.uint8)
+        size = self.nbytes
+        room = empty(size, U8)
         call = take()
         out = ffi.from_buffer("char[]", room, require_writable=True)
-        call.finish(lib.pf_index_write(self._index, call.running(), out, room.nbytes, call.error))
-        return room.tobytes()
+        call.finish(lib.pf_index_write(self._index, call.running(), out, size, call.error))
+        return bytes(room)
 
     def __reduce__(self) -> Any:
         return type(self).from_buffer, (bytes(self),)

@@ -37,14 +37,18 @@ def brief(value: object) -> str:
     return text if len(text) <= 40 else text[:36] + " ..."
 
 
-def read_text(path: str) -> tuple[str, bool]:
-    """The text of a UTF-8 file, and whether a byte order mark came before it."""
+def read_bytes(path: str) -> bytes:
+    """All of a file."""
     try:
         with open(path, "rb") as file:
-            data = file.read()
+            return file.read()
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read: {reason(error)}") from error
-    return text_of(path, data)
+
+
+def read_text(path: str) -> tuple[str, bool]:
+    """The text of a UTF-8 file, and whether a byte order mark came before it."""
+    return text_of(path, read_bytes(path))
 
 
 def text_of(path: str, data: bytes) -> tuple[str, bool]:

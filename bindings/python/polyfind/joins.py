@@ -5,14 +5,11 @@ from __future__ import annotations
 import warnings
 from typing import Any, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
 from ._call import choice
-from ._frames import Doubles, Frame, PandasFrame, check_free, frame_of, is_of, points_of
-from ._results import Pairs
+from ._frames import Frame, PandasFrame, check_free, frame_of, is_of, points_of
+from ._numpy import Doubles, Pairs, np, npt
+from .best import RULES
 from .index import PolygonIndex
-from .matches import RULES
 from .polygons import Polygons
 
 _HOW = {"inner": False, "left": True}

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Callable, TypeVar
 
-import numpy as np
-import numpy.typing as npt
-
-from ._buffers import fill_points
+from ._buffers import F64, fill_points
 from ._call import DOUBLES, Progress, from_buffer, new, take
 from ._native import ffi, lib
+from ._numpy import Doubles
+from ._out import room, two
 from .polygons import Polygons, as_polygons
 
-Doubles = npt.NDArray[np.float64]
 F = TypeVar("F", bound=Callable[..., Any])
 
 _BOXES = ffi.typeof("pf_box[]")
@@ -26,6 +24,10 @@ _PARAMETERS = """
     progress : callable(done, total), optional
         Called up to 50 times a second on this thread. A true answer stops the call with
         CancelledError; an exception stops it and comes back as itself.
+    out : ndarray, optional
+        Where to put the result: an array of its dtype and shape, contiguous and to be written to;
+        for two results a tuple of two. It is what is returned. What it holds after an error is not
+        said. Any other is a TypeError or ValueError.
 """
 
 
@@ -37,25 +39,26 @@ def _documented(function: F) -> F:
 
 
 def _measure(
-    function: Any, polygons: Polygons, workers: int | None, progress: Progress | None
+    function: Any, polygons: Polygons, workers: int | None, progress: Progress | None, out: Any
 ) -> Doubles:
     if type(polygons) is not Polygons:
         polygons = as_polygons(polygons)
     call = take(workers, progress)
     n = polygons._len
-    out = np.empty(n)
-    room = from_buffer(DOUBLES, out)
-    call.finish(function(polygons._struct, call.running(), room, n, call.error))
-    return out
+    measured = room(out, n, F64)
+    to = from_buffer(DOUBLES, measured)
+    call.finish(function(polygons._struct, call.running(), to, n, call.error))
+    return measured
 
 
 def _measure_xy(
-    function: Any, polygons: Polygons, workers: int | None, progress: Progress | None
+    function: Any, polygons: Polygons, workers: int | None, progress: Progress | None, out: Any
 ) -> tuple[Doubles, Doubles]:
     polygons = as_polygons(polygons)
     call = take(workers, progress)
     n = polygons._len
-    x, y = np.empty(n), np.empty(n)
+    given_x, given_y = two(out)
+    x, y = room(given_x, n, F64, "out[0]"), room(given_y, n, F64, "out[1]")
     rooms = from_buffer(DOUBLES, x), from_buffer(DOUBLES, y)
     call.finish(function(polygons._struct, call.running(), *rooms, n, call.error))
     return x, y
@@ -98,7 +101,11 @@ def measure_ring(x: Doubles, y: Doubles) -> tuple[complex, float]:
 
 @_documented
 def area(
-    polygons: Polygons, workers: int | None = None, progress: Progress | None = None
+    polygons: Polygons,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    *,
+    out: Doubles | None = None,
 ) -> Doubles:
     """Area of each polygon: its outer rings minus their holes, whatever their winding.
 
@@ -113,12 +120,16 @@ def area(
     >>> pf.area(pf.Polygons([0, 3, 3, 0], [0, 0, 2, 2], [0, 4]))
     array([6.])
     """
-    return _measure(lib.pf_polygons_area, polygons, workers, progress)
+    return _measure(lib.pf_polygons_area, polygons, workers, progress, out)
 
 
 @_documented
 def signed_area(
-    polygons: Polygons, workers: int | None = None, progress: Progress | None = None
+    polygons: Polygons,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    *,
+    out: Doubles | None = None,
 ) -> Doubles:
     """Area of each polygon with the sign of its outer rings.
 
@@ -133,12 +144,16 @@ def signed_area(
     >>> pf.signed_area(pf.Polygons([0, 0, 3, 3], [0, 2, 2, 0], [0, 4]))
     array([-6.])
     """
-    return _measure(lib.pf_polygons_signed_area, polygons, workers, progress)
+    return _measure(lib.pf_polygons_signed_area, polygons, workers, progress, out)
 
 
 @_documented
 def perimeter(
-    polygons: Polygons, workers: int | None = None, progress: Progress | None = None
+    polygons: Polygons,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    *,
+    out: Doubles | None = None,
 ) -> Doubles:
     """Length of each polygon's boundary, holes included.
 
@@ -153,12 +168,16 @@ def perimeter(
     >>> pf.perimeter(pf.Polygons([0, 3, 3, 0], [0, 0, 2, 2], [0, 4]))
     array([10.])
     """
-    return _measure(lib.pf_polygons_perimeter, polygons, workers, progress)
+    return _measure(lib.pf_polygons_perimeter, polygons, workers, progress, out)
 
 
 @_documented
 def center(
-    polygons: Polygons, workers: int | None = None, progress: Progress | None = None
+    polygons: Polygons,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    *,
+    out: tuple[Doubles, Doubles] | None = None,
 ) -> tuple[Doubles, Doubles]:
     """Mean of each polygon's vertices, no closing vertex counted twice.
 
@@ -173,12 +192,16 @@ def center(
     >>> pf.center(pf.Polygons([0, 4, 2, 0], [0, 0, 3, 0], [0, 4]))
     (array([2.]), array([1.]))
     """
-    return _measure_xy(lib.pf_polygons_center, polygons, workers, progress)
+    return _measure_xy(lib.pf_polygons_center, polygons, workers, progress, out)
 
 
 @_documented
 def centroid(
-    polygons: Polygons, workers: int | None = None, progress: Progress | None = None
+    polygons: Polygons,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    *,
+    out: tuple[Doubles, Doubles] | None = None,
 ) -> tuple[Doubles, Doubles]:
     """Centroid of each polygon's area.
 
@@ -193,12 +216,16 @@ def centroid(
     >>> pf.centroid(pf.Polygons([0, 3, 3, 0], [0, 0, 2, 2], [0, 4]))
     (array([1.5]), array([1.]))
     """
-    return _measure_xy(lib.pf_polygons_centroid, polygons, workers, progress)
+    return _measure_xy(lib.pf_polygons_centroid, polygons, workers, progress, out)
 
 
 @_documented
 def bounds(
-    polygons: Polygons, workers: int | None = None, progress: Progress | None = None
+    polygons: Polygons,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    *,
+    out: Doubles | None = None,
 ) -> Doubles:
     """Bounding box of each polygon, all rings included.
 
@@ -216,7 +243,7 @@ def bounds(
     polygons = as_polygons(polygons)
     call = take(workers, progress)
     n = polygons._len
-    out = np.empty((n, 4))
-    room = from_buffer(_BOXES, out)
-    call.finish(lib.pf_polygons_bounds(polygons._struct, call.running(), room, n, call.error))
-    return out
+    boxes = room(out, (n, 4), F64)
+    to = from_buffer(_BOXES, boxes)
+    call.finish(lib.pf_polygons_bounds(polygons._struct, call.running(), to, n, call.error))
+    return boxes

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from numbers import Real
 from typing import Any, Literal, overload
 
-import numpy as np
-import numpy.typing as npt
-
+from ._buffers import F64, I32, found_only
 from ._call import DOUBLES, NULL, Progress, from_buffer, take
 from ._native import lib
-from ._results import INT32, ROWS, Doubles, Pairs, Rows, indices, new_result, pairs
+from ._numpy import Doubles, Pairs, Rows, npt
+from ._out import room, two
+from ._results import ROWS, indices, new_result
 
 _NEAREST, _FIND_NEAREST = lib.pf_index_nearest, lib.pf_index_find_nearest
 
@@ -128,19 +129,17 @@ class Nearest:
                     "max_pairs= is for all_matches=True: else there are up to k a point"
                 )
             k = max(1, min(k, self._len))
-            found, away = self._nearest(
-                x, y, xy, "dwithin", k, limit, return_distance, workers, progress, max_bytes
-            )
-            points, ranks = np.nonzero(found >= 0)
-            table = pairs(points, found[points, ranks])
-            return table if away is None else (table, away[points, ranks])
+            how = workers, progress, max_bytes
+            found, away = self._nearest(x, y, xy, "dwithin", k, limit, return_distance, None, *how)
+            pairs, away = found_only(found, away, k)
+            return pairs if away is None else (pairs, away)
         call = take(workers, progress, max_bytes)
         call.ask(x, y, xy, "dwithin", limit)
         question = call.wanting(return_distance, max_pairs)
-        out = new_result()
+        result = new_result()
         asked = self._index, call.points, k, question, call.running()
-        call.finish(_FIND_NEAREST(*asked, out, call.error))
-        return indices(out, return_distance, workers)
+        call.finish(_FIND_NEAREST(*asked, result, call.error))
+        return indices(result, return_distance, workers)
 
     @overload
     def nearest_centers(
@@ -152,6 +151,7 @@ class Nearest:
         return_distance: Literal[False] = False,
         *,
         xy: npt.ArrayLike | None = None,
+        out: Rows | None = None,
         workers: int | None = None,
         progress: Progress | None = None,
         max_bytes: int | None = None,
@@ -167,6 +167,7 @@ class Nearest:
         *,
         return_distance: Literal[True],
         xy: npt.ArrayLike | None = None,
+        out: tuple[Rows, Doubles] | None = None,
         workers: int | None = None,
         progress: Progress | None = None,
         max_bytes: int | None = None,
@@ -181,6 +182,7 @@ class Nearest:
         return_distance: bool = False,
         *,
         xy: npt.ArrayLike | None = None,
+        out: Any = None,
         workers: int | None = None,
         progress: Progress | None = None,
         max_bytes: int | None = None,
@@ -197,6 +199,8 @@ class Nearest:
             Only centers nearer than this, strictly.
         return_distance : bool
             Whether to return the distances, too.
+        out : ndarray, optional
+            As for :meth:`best`; with `return_distance` a tuple of two.
 
         Returns
         -------
@@ -212,12 +216,9 @@ class Nearest:
         >>> index.nearest_centers(0, 0, k=2, return_distance=True)
         (array([[0, 1]], dtype=int32), array([[0., 5.]]))
         """
-        k, limit = _count(k), np.inf if max_distance is None else max_distance
-        found, away = self._nearest(
-            x, y, xy, "close", k, limit, return_distance, workers, progress, max_bytes
-        )
-        if k == 1:
-            found, away = found[:, 0], None if away is None else away[:, 0]
+        k, limit = _count(k), math.inf if max_distance is None else max_distance
+        how = workers, progress, max_bytes
+        found, away = self._nearest(x, y, xy, "close", k, limit, return_distance, out, *how)
         return found if away is None else (found, away)
 
     def _nearest(
@@ -229,18 +230,23 @@ class Nearest:
         k: int,
         limit: float,
         return_distance: bool,
+        out: Any,
         workers: int | None,
         progress: Progress | None,
         max_bytes: int | None,
     ) -> tuple[Rows, Doubles | None]:
-        """k rows for each point, and their distances or None."""
+        """Rows of shape (n,) if k is 1, else (n, k), and their distances or None."""
         call = take(workers, progress, max_bytes)
         n = call.ask(x, y, xy, predicate, limit)
         asked = self._index, call.points, k, call.query, call.running()
-        polygons = np.empty((n, k), INT32)
-        distances = np.empty((n, k)) if return_distance else None
-        distance_room = NULL if distances is None else from_buffer(DOUBLES, distances)
-        rooms = from_buffer(ROWS, polygons), distance_room
+        shape = (n,) if k == 1 else (n, k)
+        if not return_distance:
+            polygons = room(out, shape, I32)
+            call.finish(_NEAREST(*asked, from_buffer(ROWS, polygons), NULL, n * k, call.error))
+            return polygons, None
+        rows, values = two(out)
+        polygons, distances = room(rows, shape, I32, "out[0]"), room(values, shape, F64, "out[1]")
+        rooms = from_buffer(ROWS, polygons), from_buffer(DOUBLES, distances)
         call.finish(_NEAREST(*asked, *rooms, n * k, call.error))
         return polygons, distances
 
@@ -255,7 +261,7 @@ def _count(k: int) -> int:
 def upper_limit(max_distance: float | None) -> float:
     """What distances may not exceed: infinity for None."""
     if max_distance is None:
-        return np.inf
+        return math.inf
     if not isinstance(max_distance, Real):
         raise TypeError(f"max_distance must be a number, not {type(max_distance).__name__}")
     if not max_distance > 0:

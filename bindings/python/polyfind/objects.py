@@ -7,15 +7,11 @@ from itertools import compress
 from operator import attrgetter, methodcaller
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from ._buffers import columns
+from ._numpy import Doubles, np, npt
 from .index import PolygonIndex
 from .measures import measure_ring
 from .polygons import Polygons
-
-Doubles = npt.NDArray[np.float64]
 
 _keep = object.__setattr__  # also where a subclass is frozen
 _CENTER = attrgetter("_pf_center")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ._arrow_out import GeoArrow
-from ._buffers import Array
 from ._closed import are_closed, closed
+from ._numpy import Array, np
 from ._shapely import geometries
 from .table import Table
+
+if TYPE_CHECKING:
+    from ._arrow_out import GeoArrow
 
 
 class Outgoing(Table):
@@ -36,6 +36,8 @@ class Outgoing(Table):
         >>> polygons.to_arrow()
         <geoarrow.polygon: 1 rows>
         """
+        from ._arrow_out import GeoArrow
+
         x, y, levels = self.x, self.y, [level for level in self._offsets if level is not None]
         if not are_closed(self):
             x, y, levels = closed(self)

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
-from ._buffers import OFFSETS, Array, columns, fill_points, offsets, pointer
+from ._buffers import OFFSETS, columns, fill_points, kind_of, offsets, pointer
 from ._call import new, take
 from ._encoded import Columns, Fault
 from ._native import ffi, lib
+from ._numpy import Array, np, npt
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 _POLYGONS = ffi.typeof("pf_polygons *")
 LEVELS = ("ring_offsets", "part_offsets", "polygon_offsets")
+_DTYPES = {lib.PF_F64: "float64", lib.PF_F32: "float32"}
 _COUNTS = ("ring_count", "part_count", "polygon_count")
 _EMPTY = new(_POLYGONS, {"struct_size": ffi.sizeof("pf_polygons")})[0]
 
@@ -50,7 +49,7 @@ class Table:
         self._offsets = offsets(*zip(LEVELS, (ring_offsets, part_offsets, polygon_offsets)))
         struct = new(_POLYGONS, _EMPTY)
         fill_points(struct.vertices, *self._columns)
-        struct.offset_type = OFFSETS[self.ring_offsets.dtype]
+        struct.offset_type = OFFSETS[kind_of(self.ring_offsets)]
         for level, count, array in zip(LEVELS, _COUNTS, self._offsets):
             if array is not None:
                 self._len = len(array) - 1
@@ -111,7 +110,7 @@ class Table:
             for offsets in given:
                 window = offsets[start : max(start, stop) + 1]
                 start, stop = window[0], window[-1]
-                levels.append(window - start)
+                levels.append(np.subtract(window, start))
             return type(self)(x[start:stop], y[start:stop], *reversed(levels))
         if isinstance(rows, slice):
             rows = np.arange(*rows.indices(self._len))
@@ -128,7 +127,8 @@ class Table:
         return type(self)(x[chosen], y[chosen], *reversed(levels))
 
     def __repr__(self) -> str:
-        return f"<polyfind.Polygons: {len(self)} polygons, {len(self.x)} vertices, {self.x.dtype}>"
+        dtype = _DTYPES[self._struct.vertices.dtype]
+        return f"<polyfind.Polygons: {len(self)} polygons, {len(self.x)} vertices, {dtype}>"
 
     @classmethod
     def _of(cls, made: Columns) -> Self:

@@ -6,16 +6,13 @@ import operator
 from importlib import import_module
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from ._batches import Report, Watch, batches_of, frame_points, numbers_of
-from ._buffers import numbers
 from ._call import DOUBLES, RELATIONS, Progress, choice, from_buffer, new, take
 from ._native import ffi, lib
-from ._results import ROWS, Doubles
+from ._numpy import Doubles, np, npt, numbers
+from ._results import ROWS
+from .best import RULES, priorities
 from .index import PolygonIndex
-from .matches import RULES, priorities
 
 _TALLY = ffi.typeof("pf_tally **")
 _ATTRIBUTES = ffi.typeof("pf_attributes *")

@@ -150,14 +150,14 @@ def test_geojson_of_every_kind(tmp_path):
 @pytest.mark.parametrize(
     ("source", "error", "message"),
     [
-        ("{", ValueError, r"GeoJSON:1:2: not valid JSON"),
-        (b"\xff{}", ValueError, r"GeoJSON:1: byte 0xff is not UTF-8"),
+        ("{", pf.FormatError, r"rows\[0\], byte 1: it ends too early"),
+        (b"\xff{}", pf.FormatError, r"rows\[0\], byte 0: neither a Polygon"),
         ("no such file.json", ValueError, r"no such file.json: cannot be read"),
-        ({"type": "Point"}, ValueError, r'found "type" "Point"'),
+        ({"type": "Point"}, pf.FormatError, r"rows\[0\], byte 9: neither a Polygon"),
         (
             {"type": "Polygon", "coordinates": [[[0, 0], [1, None]]]},
-            ValueError,
-            r"GeoJSON: feature.geometry.coordinates\[0\]\[1\]\[1\]: expected a finite number",
+            pf.FormatError,
+            r"rows\[0\], byte 49: a number is expected",
         ),
         (3, TypeError, r"GeoJSON must be a path, text, a file or a dict, not int"),
     ],

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import numpy as np
 import pytest
 import shapely
@@ -230,3 +233,78 @@ def test_arrays_keep_the_table():
     junk = [np.ones(5000) for _ in range(100)]
     assert x.tolist() == [4.0, 4.0, 0.0, 0.0, 4.0] * 1000 and len(junk) == 100
     assert not x.flags.writeable
+
+
+def collection(rows):
+    """A document of features."""
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"a": [i, None]},
+            "geometry": shapely.geometry.mapping(row),
+        }
+        for i, row in enumerate(rows)
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+@given(rows=st.lists(geometries, max_size=5), indent=st.sampled_from([None, 1]))
+def test_geojson_is_read_as_it_was_written(rows, indent):
+    document = collection(rows)
+    lines = "\n".join(json.dumps(feature) for feature in document["features"])
+    assert same(pf.Polygons.from_geojson(document), rows)
+    assert same(pf.Polygons.from_geojson(json.dumps(document, indent=indent)), rows)
+    if rows:
+        assert same(pf.Polygons.from_geojson(lines), rows)
+        shapes = "\r\n".join(json.dumps(shapely.geometry.mapping(row)) for row in rows)
+        assert same(pf.Polygons.from_geojson(shapes), rows)
+
+
+@given(number=numbers)
+def test_numbers_of_geojson_are_the_nearest_doubles(number):
+    text = f'{{"type":"Polygon","coordinates":[[[{number!r},0],[1,{number:.40e}],[1,1]]]}}'
+    table = pf.Polygons.from_geojson(text)
+    assert table.x[0] == number and table.y[1] == number
+
+
+def test_faults_of_geojson(tmp_path):
+    document = collection([SQUARE, shapely.Point(1, 2), TWO])
+    text = json.dumps(document)
+    at = text.index('"Point"')
+    path = tmp_path / "zones.geojson"
+    path.write_text(text)
+    for source, name in ((path, f"{path}: "), (text, "")):
+        message = f"^{re.escape(name)}rows\\[1\\], byte {at}: neither a Polygon"
+        with pytest.raises(pf.FormatError, match=message) as caught:
+            pf.Polygons.from_geojson(source)
+        assert caught.value.item == 1
+        table = pf.Polygons.from_geojson(source, on_error="skip")
+        assert pf.area(table).tolist() == [16, 0, TWO.area]
+        assert [fault[:2] for fault in table.faults] == [(1, at)]
+    with pytest.raises(ValueError, match="on_error="):
+        pf.Polygons.from_geojson(text, on_error="ignore")
+
+
+def test_what_is_no_json_is_a_fault():
+    """Beside Python's own reader: what it refuses is a fault, and what it takes is not bad JSON."""
+    document = collection([SQUARE, TWO])
+    document["features"][0]["properties"] = {"b": 'x\u00e9"\\', "c": [True, {}, -1.5e-3, []]}
+    text = json.dumps(document)
+    random = np.random.default_rng(5)
+    refused = taken = 0
+    for _ in range(3000):
+        at = int(random.integers(len(text)))
+        other = text[:at] + chr(random.integers(32, 127)) + text[at + 1 :]
+        try:
+            json.loads(other, parse_constant=int)  # which fails for NaN
+            is_json = True
+        except ValueError:
+            is_json = False
+        faults = pf.Polygons.from_geojson(other.encode(), on_error="skip").faults
+        if is_json:
+            taken += 1
+            assert not any("JSON" in reason or "ends" in reason for *_, reason in faults), other
+        else:
+            refused += 1
+            assert faults, other
+    assert refused > 500 and taken > 500

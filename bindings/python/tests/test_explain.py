@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
 
@@ -36,7 +34,7 @@ def test_matches(index):
     told = index.explain(4, 52)
     assert told.matches == (0, 1)
     assert str(told) == "(4, 52) is 'covered_by' for 2 of the polygons: 0, 1"
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         told.away = 1
 
 

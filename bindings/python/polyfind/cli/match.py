@@ -11,10 +11,10 @@ from typing import Any
 import polyfind
 
 from .. import io
+from ..best import RULES
 from ..files import write
 from ..files.answers import Answer
 from ..files.points import Points
-from ..matches import RULES
 from . import arguments
 from .arguments import UsageError
 from .job import Job, check_output, check_points, opened
