@@ -403,6 +403,7 @@ FUZZED = {
     "file_bytes": ["index/file/layout.rs", "index/*/stored.rs"],
     "file_edits": ["index/file/layout.rs", "index/*/stored.rs"],
     "file_roundtrip": ["index/file/layout.rs", "index/file/mod.rs", "index/section.rs"],
+    "geojson": ["table/json.rs", "table/geojson.rs", "table/fill.rs"],
     "index_build": ["index/*.rs", "index/cells/build.rs", "index/cells/divide.rs", "index/cells/survey.rs"],
     "measures": ["measure"],
     "nearest": ["query/nearest*.rs", "query/search.rs", "query/slots.rs", "query/edges.rs"],

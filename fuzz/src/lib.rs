@@ -10,6 +10,7 @@ mod calls;
 mod columns;
 pub mod failing;
 mod files;
+mod geojson;
 mod grid;
 mod index_build;
 mod input;
@@ -30,19 +31,20 @@ pub use nearest::nearest;
 pub use points::points;
 pub use polygons::polygons;
 pub use relations::relations;
-pub use tables::{wkb, wkt};
+pub use tables::{geojson, wkb, wkt};
 pub use tally::tally;
 
 /// A target: its name, and what it does with some bytes.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets by name.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: [Target; 15] = [
     ("arguments", arguments),
     ("calls", calls),
     ("file_bytes", file_bytes),
     ("file_edits", file_edits),
     ("file_roundtrip", file_roundtrip),
+    ("geojson", geojson),
     ("index_build", index_build),
     ("measures", measures),
     ("nearest", nearest),

@@ -1,45 +1,59 @@
 //! `pf_table_read`: rows of bytes and of text, sound, spoiled or invented, against a reader that shares nothing with the library's.
 
+use std::ops::Range;
 use std::ptr::null_mut;
 
 use polyfind::ffi::*;
 
 use super::columns::{Polygon, sized};
 use super::failing::Plan;
+use super::geojson::{invented_json, rows_of_json};
 use super::input::Input;
 
 /// A vertex as the bits of its coordinates.
-type Bits = (u64, u64);
+pub type Bits = (u64, u64);
+
+/// A row: where a fault of it would lie, and its polygon; None if it is none.
+pub type Row = (Range<usize>, Option<Polygon<Bits>>);
 
 /// Rows of well-known binary.
 pub fn wkb(data: &[u8]) {
-    read_rows(data, PF_WKB, invented_bytes, |row| {
+    let model = |row: &[u8]| {
         let mut model = Bytes { bytes: row, is_big: false };
         let polygon = model.geometry(&[3, 6, 7], 0)?;
         model.bytes.is_empty().then_some(polygon)
-    });
+    };
+    read_rows(data, PF_WKB, invented_bytes, |row, _| vec![(0..row.len(), model(row))]);
 }
 
 /// Rows of well-known text.
 pub fn wkt(data: &[u8]) {
-    read_rows(data, PF_WKT, invented_text, |row| {
+    let model = |row: &[u8]| {
         let mut words = words(row)?;
         words.reverse();
         let polygon = geometry(&mut words, 0)?;
         words.is_empty().then_some(polygon)
-    });
+    };
+    read_rows(data, PF_WKT, invented_text, |row, _| vec![(0..row.len(), model(row))]);
 }
 
+/// Rows of GeoJSON, or a document.
+pub fn geojson(data: &[u8]) {
+    read_rows(data, PF_GEOJSON, invented_json, rows_of_json);
+}
+
+/// The model says what the rows of a text are; it is told whether there is no other text.
 fn read_rows(
     data: &[u8],
     format: u32,
     invent: fn(&mut Input<'_>, usize, &mut Vec<u8>),
-    model: impl Fn(&[u8]) -> Option<Polygon<Bits>>,
+    model: impl Fn(&[u8], bool) -> Vec<Row>,
 ) {
     let mut input = Input::new(data);
     let (plan, how) = (Plan::new(&mut input), input.byte());
+    let most = if format == PF_GEOJSON && how & 8 != 0 { 1 } else { 8 };
     let mut rows = Vec::new();
-    while how & 1 == 0 && !input.is_empty() && rows.len() < 8 {
+    while how & 1 == 0 && !input.is_empty() && rows.len() < most {
         let mut row = Vec::new();
         invent(&mut input, 0, &mut row);
         for _ in 0..input.byte().saturating_sub(200) / 8 {
@@ -77,13 +91,14 @@ fn read_rows(
         validity_offset: unused,
     });
     let is_there = |row: usize| !has_validity || valid[(row + unused) / 8] >> ((row + unused) % 8) & 1 == 1;
-    let wanted: Vec<_> =
-        rows.iter().enumerate().map(|(i, row)| if is_there(i) { model(row) } else { Some(vec![]) }).collect();
+    let missing = || vec![(0..0, Some(vec![]))];
+    let wanted = |(i, row): (usize, &Vec<u8>)| if is_there(i) { model(row, rows.len() == 1) } else { missing() };
+    let wanted: Vec<Row> = rows.iter().enumerate().flat_map(wanted).collect();
     let run = sized!(pf_run { workers: 1 });
     let mut table = null_mut();
     // SAFETY: all arrays are as long as they say, and a table is freed once, after its last use.
     let status = plan.call(|err| unsafe { pf_table_read(&binary, format, 0, &run, &mut table, err) });
-    assert_eq!(status, if wanted.iter().all(Option::is_some) { PF_OK } else { PF_ERROR_FORMAT });
+    assert_eq!(status, if wanted.iter().all(|(_, polygon)| polygon.is_some()) { PF_OK } else { PF_ERROR_FORMAT });
     // SAFETY: as above.
     unsafe { pf_table_free(table) };
     // SAFETY: as above.
@@ -96,11 +111,13 @@ fn read_rows(
         assert_eq!(pf_polygons_check(&view, null_mut()), PF_OK);
         let column = |start: *const i64| std::slice::from_raw_parts(start, pf_table_faults(table));
         let faults: Vec<usize> = column(pf_table_fault_rows(table)).iter().map(|&row| row as usize).collect();
-        assert_eq!(faults, (0..rows.len()).filter(|&row| wanted[row].is_none()).collect::<Vec<_>>());
+        assert_eq!(faults, (0..wanted.len()).filter(|&row| wanted[row].1.is_none()).collect::<Vec<_>>());
         for (&row, &byte) in faults.iter().zip(column(pf_table_fault_bytes(table))) {
-            assert!((0..=rows[row].len() as i64).contains(&byte));
+            let Range { start, end } = wanted[row].0;
+            assert!((start..=end).contains(&(byte as usize)));
         }
-        let wanted: Vec<_> = wanted.into_iter().map(|polygon| without_nothing(polygon.unwrap_or_default())).collect();
+        let wanted: Vec<_> =
+            wanted.into_iter().map(|(_, polygon)| without_nothing(polygon.unwrap_or_default())).collect();
         assert_eq!(polygons_of(&view), wanted);
         pf_table_free(table);
     }

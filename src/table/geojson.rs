@@ -41,8 +41,8 @@ fn shape(reader: &mut Reader<'_>, sink: &mut impl Sink, depth: usize, may_be_fea
     let start = reader.at;
     let mut kind = None;
     let mut is_read = false;
-    // Where what might be its contents is, as long as its kind is not known.
-    let mut places = [None; KINDS.len()];
+    // Where what might be its contents is, and where it is again.
+    let mut places = [(None, None); KINDS.len()];
     reader.object(|reader, name| {
         if name == b"type" {
             return match kind.replace(known(reader, may_be_feature)?) {
@@ -52,26 +52,25 @@ fn shape(reader: &mut Reader<'_>, sink: &mut impl Sink, depth: usize, may_be_fea
         }
         reader.next();
         let Some(at) = place_of(name) else { return reader.skip() };
-        if is_read || places[at].is_some() {
-            return Err(reader.fault(Reason::Member));
-        }
+        let (first, again) = &mut places[at];
+        let is_first = first.is_none();
+        *if is_first { first } else { again } = Some(reader.at);
         match kind {
-            Some(kind) if KINDS[kind as usize].2 == name => {
+            Some(kind) if KINDS[kind as usize].2 == name && is_first => {
                 is_read = true;
                 contents(reader, kind, sink, depth)
             }
-            Some(_) => reader.skip(),
-            None => {
-                places[at] = Some(reader.at);
-                reader.skip()
-            }
+            _ => reader.skip(),
         }
     })?;
     let kind = kind.ok_or_else(|| Fault::new(start, Reason::Type))?;
+    let (first, again) = place_of(KINDS[kind as usize].2).map_or((None, None), |at| places[at]);
+    if let Some(at) = again {
+        return Err(Fault::new(at, Reason::Member));
+    }
+    let first = first.ok_or_else(|| Fault::new(start, Reason::Member))?;
     if !is_read {
-        let end = reader.at;
-        let place = place_of(KINDS[kind as usize].2).and_then(|at| places[at]);
-        reader.at = place.ok_or_else(|| Fault::new(start, Reason::Member))?;
+        let end = std::mem::replace(&mut reader.at, first);
         contents(reader, kind, sink, depth)?;
         reader.at = end;
     }
@@ -158,23 +157,29 @@ impl Document<'_> {
     /// Notes where all rows begin, then the end; nothing for a single row.
     fn read(&mut self, text: &[u8]) -> Result<()> {
         let mut reader = Reader::new(text);
-        let mut is_collection = false;
+        // Whether its only type is that of a collection, and its only features are a list.
+        let (mut is_named, mut has_list) = (None, None);
         let start = reader.next().map(|_| reader.at);
         if reader.next() == Some(b'{') {
             reader.object(|reader, name| match name {
-                b"type" if reader.next() == Some(b'"') => {
-                    is_collection = reader.string()? == b"FeatureCollection";
+                b"type" => {
+                    reader.next();
+                    let at = reader.at;
+                    reader.skip()?;
+                    is_named = Some(is_named.is_none() && &text[at..reader.at] == b"\"FeatureCollection\"");
                     Ok(())
                 }
-                b"features" if reader.next() == Some(b'[') => {
-                    self.starts.clear();
-                    reader.list(|reader| self.row(reader))
+                b"features" => {
+                    let is_list = has_list.is_none() && reader.next() == Some(b'[');
+                    has_list = Some(is_list);
+                    if is_list { reader.list(|reader| self.row(reader)) } else { reader.skip() }
                 }
                 _ => reader.skip(),
             })?;
         } else {
             reader.skip()?;
         }
+        let is_collection = is_named == Some(true) && has_list != Some(false);
         let has_more = reader.next().is_some();
         if has_more || !is_collection {
             self.starts.clear();

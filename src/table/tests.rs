@@ -372,6 +372,24 @@ fn faults_of_geojson_say_where() {
 }
 
 #[test]
+fn members_of_geojson_come_in_any_order() {
+    let own = r#""coordinates":[[[0,0],[1,0],[0,1]]]"#;
+    let mut members = [r#""type":"Polygon""#, own, r#""geometry":null"#, r#""geometry":[1]"#, r#""features":[]"#];
+    let object = |members: &[&str]| format!("{{{}}}", members.join(",")).into_bytes();
+    for turn in 0..members.len() {
+        members.rotate_left(1);
+        for other in 0..members.len() {
+            members.swap(turn, other);
+            let table = read(&[object(&members)], Format::GeoJson, false, 1).unwrap();
+            assert_eq!(polygons_of(&table), [vec![vec![vec![(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)]]]]);
+            let twice = object(&[&members[..], &[own]].concat());
+            let again = twice.len() - own.len() - 1 + own.find('[').unwrap();
+            assert_eq!(fault(Format::GeoJson, &twice), (again as i64, Reason::Member as i32));
+        }
+    }
+}
+
+#[test]
 fn rows_of_a_document() {
     let feature = |x: i32| {
         format!(r#"{{"type":"Feature","geometry":{{"type":"Polygon","coordinates":[[[{x},0],[9,0],[9,9]]]}}}}"#)
@@ -404,6 +422,10 @@ fn rows_of_a_document() {
         (r#"{"type":"FeatureCollection","features":[]}"#, 0, 0),
         (r#"{"type":"FeatureCollection","features":[}"#, 1, 1),
         (r#"{"type":"FeatureCollection"}"#, 0, 0),
+        (r#"{"type":"FeatureCollection","features":{}}"#, 1, 1),
+        (r#"{"type":"FeatureCollection","features":[null],"features":[null,null]}"#, 1, 1),
+        (r#"{"type":"FeatureCollection","type":"FeatureCollection","features":[null,null]}"#, 1, 1),
+        (r#"{"type":"FeatureCollection","type":7,"features":[null,null]}"#, 1, 1),
         (r#"{"type":"Feature","features":[1,2],"geometry":null}"#, 1, 0),
         ("", 1, 1),
         (&feature(1), 1, 0),

@@ -1,0 +1,3 @@
+#![no_main]
+
+polyfind_fuzz::program!(geojson);
