@@ -50,18 +50,24 @@ pub(super) struct Bins {
 }
 
 impl Bins {
-    /// Puts the points of `range` that are within `limits` in bins.
-    pub(super) fn build(points: &Points<'_>, range: Range<usize>, limits: [f64; 4]) -> Result<Self> {
+    /// Puts the points of `range` that are within `limits` in bins, as long as `check` says to go on.
+    pub(super) fn build(
+        points: &Points<'_>,
+        range: Range<usize>,
+        limits: [f64; 4],
+        check: impl Fn() -> Result<()>,
+    ) -> Result<Self> {
         let count = range.len();
         let mut bins = Bins::over(bounds(points, range.clone(), limits), count)?;
         // First to blocks of bins, few enough that memory takes all their ends at once, then within each.
         let shift = (bins.starts.len().ilog2() + 1).saturating_sub(BLOCKS.ilog2());
-        let Blocks { points, ends } = bins.blocks(points, range, shift)?;
+        let Blocks { points, ends } = bins.blocks(points, range, shift, &check)?;
         let low = (1 << shift) - 1;
         bins.places = vec_filled([0.0; 2], count + PAD)?;
         bins.rows = vec_filled(0, count)?;
         let (mut start, mut crowd) = (0, 0);
         for (starts, end) in bins.starts[1..].chunks_mut(1 << shift).zip(&ends) {
+            check()?;
             let block = &points[start as usize..*end as usize];
             for point in block {
                 starts[(point.key & low) as usize] += 1;
@@ -101,10 +107,17 @@ impl Bins {
     }
 
     /// The points of `range`, those of 2^shift bins together.
-    fn blocks(&self, points: &Points<'_>, range: Range<usize>, shift: u32) -> Result<Blocks> {
+    fn blocks(
+        &self,
+        points: &Points<'_>,
+        range: Range<usize>,
+        shift: u32,
+        check: impl Fn() -> Result<()>,
+    ) -> Result<Blocks> {
         let mut keys = vec_with_capacity(range.len())?;
         let mut ends = vec_filled(0u32, (self.starts.len() - 1).div_ceil(1 << shift))?;
         for i in range.clone() {
+            check()?;
             let key = self.key(points.get(i));
             ends[(key >> shift) as usize] += 1;
             keys.push(key);
@@ -112,6 +125,7 @@ impl Bins {
         into_starts(&mut ends);
         let mut placed = vec_filled(Placed::default(), range.len())?;
         for (row, &key) in keys.iter().enumerate() {
+            check()?;
             let to = &mut ends[(key >> shift) as usize];
             placed[*to as usize] = Placed { place: points.get(range.start + row).into(), row: row as u32, key };
             *to += 1;
@@ -214,7 +228,7 @@ mod tests {
             };
             let points = Columns::new((0..count + 3).map(|_| place(&mut random)));
             let limits = [-0.9 * scale, -0.9 * scale, 0.8 * scale, 2.0 * scale];
-            let bins = Bins::build(&points.points(), 3..count + 3, limits).unwrap();
+            let bins = Bins::build(&points.points(), 3..count + 3, limits, || Ok(())).unwrap();
             let mut rows = bins.rows.clone();
             rows.sort_unstable();
             assert!(rows.iter().enumerate().all(|(i, &row)| row as usize == i));

@@ -114,7 +114,8 @@ impl Join<'_> {
     fn bins(edges: &Edges<'_>, piece: &Piece<'_, '_>, rows: &Range<usize>) -> Result<Bins> {
         let all = edges.tree.bounds().unwrap_or([f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY]);
         let start = piece.range.start;
-        Bins::build(piece.points, start + rows.start..start + rows.end, grown(all, edges.limit.distance))
+        let (rows, limits) = (start + rows.start..start + rows.end, grown(all, edges.limit.distance));
+        Bins::build(piece.points, rows, limits, || piece.watch.step())
     }
 
     /// Finds the points near a polygon of more than one link.
@@ -217,6 +218,7 @@ impl Join<'_> {
         let Join { rows, hits, distances, .. } = self;
         let mut starts = vec_filled(0u32, rows.len() + 1)?;
         for hit in &hits {
+            watch.step()?;
             starts[hit.row as usize] += 1;
         }
         into_starts(&mut starts);
