@@ -74,6 +74,15 @@ def lattice(n):
     return boxes(left, bottom, one, one)
 
 
+def crossing(n):
+    """Six random corners in each square of a grid: nearly all rings cross themselves."""
+    side = int((n / 6) ** 0.5)
+    corners = np.random.default_rng(91).random((side * side, 6, 2))
+    corners += np.stack(np.divmod(np.arange(side * side), side), -1)[:, None]
+    x, y = corners.reshape(-1, 2).T.copy()
+    return x, y, np.arange(0, len(x) + 1, 6)
+
+
 def far(n):
     """The friendly partition, and one small square a million units away."""
     x, y, offsets = friendly(n)
@@ -99,6 +108,7 @@ HOSTILE = {
     "nested": (nested, tiles, 40_000),
     "equal": (equal, tiles, 40_000),
     "crosses": (crosses, tiles, 40_000),
+    "crossing rings": (crossing, tiles, None),
     "lattice": (lattice, tiles, None),
     "far": (far, friendly, None),
 }
