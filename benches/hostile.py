@@ -1,9 +1,9 @@
-"""Polygons that nobody draws to be friendly, beside friendly ones of as many vertices: build, memory, and what a point costs.
+"""Polygons that nobody draws to be friendly, beside friendly ones of as many vertices: build, memory, a point's cost.
 
-Friendly are the partition of workloads.py (for few polygons with many vertices) and square tiles (for many with few), asked
-about uniform points in their bounds, as the hostile ones are. Where points match many polygons, what each pair costs is
-held against what a point costs. The bar is ten times the friendly one, and for memory 16 bytes
-a vertex more (a test holds squares to these).
+Friendly are the partition of workloads.py (for few polygons with many vertices) and square tiles (for many with few),
+asked about uniform points in their bounds, as the hostile ones are. Where points match many polygons, what each pair
+costs is held against what a point costs. The bar is ten times the friendly one, and for memory 16 bytes a vertex more
+(a test holds squares to these).
 
     python hostile.py [--quick] [--vertices N] [--points N] [--rounds N] [--only TEXT]
 """
@@ -98,7 +98,7 @@ def tiles(n):
     return lattice(n)
 
 
-# name: (makes it, its friendly twin, most vertices). Pairs of crosses and nested squares grow with the square of vertices.
+# name: (makes it, its friendly twin, most vertices). Pairs of nested squares grow with the square of vertices.
 HOSTILE = {
     "star": (star, friendly, None),
     "star to its middle": (lambda n: star(n, 0.0), friendly, None),
