@@ -30,16 +30,37 @@ pub(crate) fn orientation(a: Point, b: Point, p: Point) -> Ordering {
 #[cold]
 #[inline(never)]
 fn careful(a: Point, b: Point, p: Point) -> Ordering {
-    // Points on vertices and on edges along the axes, which are common, have a zero in both products.
-    if (b.0 == a.0 || p.1 == a.1) && (b.1 == a.1 || p.0 == a.0) {
+    // Points on vertices and on edges along the axes are common.
+    if p == a || p == b || (b.0 == a.0 || p.1 == a.1) && (b.1 == a.1 || p.0 == a.0) {
         return Ordering::Equal;
     }
     let values = [a.0, a.1, b.0, b.1, p.0, p.1];
     let unit = common_unit(&values);
+    match small(values, unit) {
+        Some([ax, ay, bx, by, px, py]) => {
+            let product = |a: i64, b: i64| i128::from(a) * i128::from(b);
+            product(bx - ax, py - ay).cmp(&product(by - ay, px - ax))
+        }
+        None => by_wide_integers(values, unit),
+    }
+}
+
+fn by_wide_integers(values: [f64; 6], unit: i32) -> Ordering {
     let [ax, ay, bx, by, px, py] = values.map(|value| Integer::new(value, unit));
     let left = bx.minus(&ax).times(&py.minus(&ay));
     let right = by.minus(&ay).times(&px.minus(&ax));
     left.minus(&right).sign()
+}
+
+/// These numbers in units of 2^unit, of which they are multiples, if their differences are integers of 64 bits, as those of most
+/// coordinates are.
+fn small(values: [f64; 6], unit: i32) -> Option<[i64; 6]> {
+    if unit.abs() > 1000 {
+        return None;
+    }
+    let scale = 2f64.powi(-unit);
+    let values = values.map(|value| value * scale);
+    values.iter().all(|value| value.abs() < 2f64.powi(62)).then(|| values.map(|value| value as i64))
 }
 
 /// Whether `p`, moved right by next to nothing and up by still less, lies left of the line from `a` to `b`. No such point
@@ -92,6 +113,8 @@ mod tests {
             let want = exact(a, b, p);
             assert_eq!(orientation(a, b, p), want, "{a:?} {b:?} {p:?}");
             assert_eq!(orientation(b, a, p), want.reverse());
+            let values = [a.0, a.1, b.0, b.1, p.0, p.1];
+            assert_eq!(by_wide_integers(values, common_unit(&values)), want);
             assert_eq!(orientation(b, p, a), want);
             on_line += usize::from(want == Ordering::Equal);
         }

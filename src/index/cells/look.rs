@@ -100,7 +100,7 @@ impl Boundary {
 /// Where in relation to a polygon a point is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Position {
-    /// Inside, where a point on the boundary counts as a step to its right.
+    /// Inside, where a point on the boundary counts as a step to its right; without meaning if it was seen to be on it.
     pub(crate) is_inside: bool,
     pub(crate) is_on_boundary: bool,
 }
@@ -387,7 +387,7 @@ fn look_at<V: Lanes, const BOUNDARY: bool>(shapes: &Shapes, step: &Step) -> Cros
     if doubtful == 0 {
         return Crossings { is_odd: odd.count_ones() & 1 == 1, is_on: false };
     }
-    carefully(shapes, step, odd, doubtful)
+    carefully::<BOUNDARY>(shapes, step, odd, doubtful)
 }
 
 /// The signs of left - right as bits, and where they are sure.
@@ -401,19 +401,20 @@ fn difference<V: Lanes>(left: V, right: V) -> (u32, u32) {
 /// The same where `doubtful` edges are not what `odd` says of them.
 #[cold]
 #[inline(never)]
-fn carefully(shapes: &Shapes, step: &Step, mut odd: u32, mut doubtful: u32) -> Crossings {
-    odd &= !doubtful;
+fn carefully<const BOUNDARY: bool>(shapes: &Shapes, step: &Step, mut odd: u32, doubtful: u32) -> Crossings {
     let (point, corner, bend) = (step.point, step.corner, (step.corner.0, step.point.1));
-    let mut is_on = false;
-    while doubtful != 0 {
-        let edge = step.edge + doubtful.trailing_zeros();
-        doubtful &= doubtful - 1;
-        let (a, b) = (shapes.vertex(edge), shapes.vertex(edge + 1));
+    let ends = |lane: u32| (shapes.vertex(step.edge + lane), shapes.vertex(step.edge + lane + 1));
+    let edges = || (0..4).filter(|lane| doubtful >> lane & 1 == 1).map(ends);
+    if BOUNDARY && edges().any(|(a, b)| is_on_edge(a, b, point)) {
+        // Then nobody asks for the other.
+        return Crossings { is_odd: false, is_on: true };
+    }
+    odd &= !doubtful;
+    for (a, b) in edges() {
         let is_across = (a.1 <= point.1) != (b.1 <= point.1);
         let is_along = (a.0 <= corner.0) != (b.0 <= corner.0);
         odd ^= u32::from(is_across && is_left(a, b, point) != is_left(a, b, bend));
         odd ^= u32::from(is_along && is_left(a, b, bend) != is_left(a, b, corner));
-        is_on |= is_on_edge(a, b, point);
     }
-    Crossings { is_odd: odd.count_ones() & 1 == 1, is_on }
+    Crossings { is_odd: odd.count_ones() & 1 == 1, is_on: false }
 }

@@ -39,7 +39,10 @@ impl Task for Ask<'_> {
                     Answer::Inside(polygon) => vec![polygon as i32],
                     Answer::Chains(first) => {
                         let mut look = Look::new(cells, shapes, first, (x[i], y[i]), ends.corner(cells, i));
-                        let all = std::iter::from_fn(|| look.next::<V, true>());
+                        let all = std::iter::from_fn(|| match boundary {
+                            Boundary::Right => look.next::<V, false>(),
+                            _ => look.next::<V, true>(),
+                        });
                         all.filter(|(_, position)| boundary.takes(*position)).map(|(polygon, _)| polygon).collect()
                     }
                 });
