@@ -4,6 +4,7 @@
 python3 dev.py demo       build, install into a virtual environment, match a synthetic city, draw it
 python3 dev.py test       every gate whose tools are present; says which it skipped
 python3 dev.py bench      ours beside the peers (installs them); arguments go on to benches/run.py
+python3 dev.py install    the library for C and C++ below --prefix (/usr/local), with pkg-config's and CMake's files
 python3 dev.py docs       the static site of docs/, in target/docs; fails for a link that leads nowhere
 python3 dev.py release    the wheel for other Linux machines, linked by zig, and the source, in target/release-wheel
 python3 dev.py header     write include/polyfind.h anew from src/ffi
@@ -510,6 +511,8 @@ def main(words: list[str]) -> int:
             bench(arguments)
         elif command == "release":
             release()
+        elif command == "install":
+            run(sys.executable, ROOT / "packaging" / "install.py", *arguments, cwd=Path.cwd())
         elif command == "docs":
             docs()
         elif command == "header":
