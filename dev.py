@@ -204,6 +204,15 @@ def miri() -> None:
 def abi_tests() -> None:
     run("cargo", "build", "--locked", "--release")
     run(sys.executable, ROOT / "tests" / "abi" / "run.py")
+    run(sys.executable, ROOT / "tests" / "abi" / "surface.py")
+    run(sys.executable, "-m", "unittest", "test_surface", cwd=ROOT / "tests" / "abi")
+
+
+def native_tests() -> None:
+    """What `install` puts where, as pkg-config and CMake find it; each test says what it lacks, if anything."""
+    run("cargo", "build", "--locked", "--release")
+    cmake = shutil.which("cmake") or str(environment("cmake", "cmake") / "cmake")
+    run(sys.executable, "-m", "unittest", "-v", "test_install", "test_two", cwd=ROOT / "tests" / "native", CMAKE=cmake)
 
 
 def ctypes_tests() -> None:
@@ -435,6 +444,10 @@ def deny() -> None:
         run("cargo", "deny", "--locked", "check", "--disable-fetch", "advisories")
 
 
+def is_linux() -> str | None:
+    return None if sys.platform.startswith("linux") else "the names of files are those of Linux"
+
+
 def has_deny() -> str | None:
     return None if shutil.which("cargo-deny") else "cargo-deny is not installed"
 
@@ -462,6 +475,7 @@ GATES: list[Gate] = [
     ("Rust tests", rust_tests, lambda: None),
     ("Miri", miri, has_miri),
     ("C and C++ tests", abi_tests, lambda: None),
+    ("native packages", native_tests, is_linux),
     ("ctypes tests", ctypes_tests, lambda: None),
     ("Python style and types", python_style, lambda: None),
     ("Python tests", python_tests, lambda: None),
