@@ -179,6 +179,11 @@ class PkgConfig(Installed):
         self.check(self.build(moved, "cc"), LD_LIBRARY_PATH=str(moved / "lib"))
         self.check(self.build(moved, "c++", "-static", static=True))
 
+    def test_links_what_is_found_through_a_link_to_the_libdir(self) -> None:
+        """As /lib is one to /usr/lib."""
+        (self.folder / "lib").symlink_to(self.prefix / "lib")
+        self.check(self.build(self.folder, "cc"), LD_LIBRARY_PATH=str(self.folder / "lib"))
+
     def test_finds_a_libdir_of_more_folders(self) -> None:
         prefix = self.install("/usr", "--libdir=lib/x86_64-linux-gnu")
         flags = self.flags(prefix, "--cflags", "--libs", libdir="lib/x86_64-linux-gnu")
@@ -214,6 +219,10 @@ class CMake(Installed):
         moved = self.folder / "else where"
         self.prefix.rename(moved)
         self.built(moved)
+
+    def test_links_what_is_found_through_a_link_to_the_libdir(self) -> None:
+        (self.folder / "lib").symlink_to(self.prefix / "lib")
+        self.built(self.folder)
 
     def test_refuses_a_version_that_this_is_not(self) -> None:
         for wanted in ("99.0", f"{VERSION}.1"):

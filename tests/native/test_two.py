@@ -39,6 +39,13 @@ def load(path: Path) -> ctypes.CDLL:
 class Two(unittest.TestCase):
     folder: Path
 
+    def fresh(self, script: str, **environment: str) -> list[str]:
+        """What a script prints in a process of its own; it knows the parts by their names."""
+        parts = [f"{name} = test_two.load('{self.folder / name}.so')" for name in ("ours", "others", "inside")]
+        command = [sys.executable, "-c", "; ".join(["import test_two", *parts, script])]
+        variables = {**os.environ, "PYTHONPATH": str(Path(__file__).parent), "POLYFIND_LIB": str(LIB), **environment}
+        return subprocess.run(command, env=variables, capture_output=True, text=True, check=True).stdout.split()
+
     @classmethod
     def setUpClass(cls) -> None:
         temporary = tempfile.TemporaryDirectory()
@@ -65,7 +72,6 @@ class Two(unittest.TestCase):
             self.assertEqual(part.inside(index), ARGUMENT)
 
     def test_a_handle_of_one_is_none_of_the_other(self) -> None:
-        """Unless the other has one of that number, which then is what it answers for: never the first one's memory."""
         ours, others = load(self.folder / "ours.so"), load(self.folder / "others.so")
         index = ours.build(10)
         self.assertEqual(others.inside(index), ARGUMENT)
@@ -73,17 +79,18 @@ class Two(unittest.TestCase):
         self.assertEqual(ours.inside(index), 10)
         ours.drop(index)
 
+    def test_the_same_number_is_to_each_what_it_has_itself(self) -> None:
+        script = "a, b = ours.build(10), others.build(200); print(a == b, ours.inside(b), others.inside(a))"
+        self.assertEqual(self.fresh(script), ["True", "10", "200"])
+
     def test_a_part_with_the_static_library_exports_none_of_it(self) -> None:
         symbols = output("nm", "-D", "--defined-only", self.folder / "inside.so")
         self.assertEqual({line.split()[-1] for line in symbols.splitlines()}, {"where", "build", "inside", "drop"})
 
     def test_what_the_program_was_linked_with_comes_first(self) -> None:
         """As the loader has it: for parts with the shared library, but not for one with the static library in it."""
-        script = "import sys, test_two, pathlib; print(*[test_two.load(pathlib.Path(p)).where() for p in sys.argv[1:]])"
-        command = [sys.executable, "-c", script, *[self.folder / f"{name}.so" for name in ("ours", "others", "inside")]]
-        environment = {**os.environ, "LD_PRELOAD": str(self.folder / SONAME), "POLYFIND_LIB": str(LIB)}
-        done = subprocess.run(command, cwd=Path(__file__).parent, env=environment, capture_output=True, text=True)
-        ours, others, inside = done.stdout.split()
+        script = "print(ours.where(), others.where(), inside.where())"
+        ours, others, inside = self.fresh(script, LD_PRELOAD=str(self.folder / SONAME))
         self.assertEqual(ours, others)
         self.assertNotEqual(ours, inside)
 
