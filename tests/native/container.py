@@ -22,7 +22,7 @@ SUITE = "bookworm"
 
 def run(*command: str | Path, **environment: str) -> None:
     print("$ " + " ".join(map(str, command)), flush=True)
-    subprocess.run(command, check=True, env={**os.environ, **environment})
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, env={**os.environ, **environment})
 
 
 def steps() -> list[tuple[str, str]]:
