@@ -4,6 +4,7 @@
 python3 dev.py demo       build, install into a virtual environment, match a synthetic city, draw it
 python3 dev.py test       every gate whose tools are present; says which it skipped
 python3 dev.py bench      ours beside the peers (installs them); arguments go on to benches/run.py
+python3 dev.py install    the library for C and C++ below --prefix (/usr/local), with pkg-config's and CMake's files
 python3 dev.py docs       the static site of docs/, in target/docs; fails for a link that leads nowhere
 python3 dev.py release    the wheel for other Linux machines, linked by zig, and the source, in target/release-wheel
 python3 dev.py header     write include/polyfind.h anew from src/ffi
@@ -203,6 +204,15 @@ def miri() -> None:
 def abi_tests() -> None:
     run("cargo", "build", "--locked", "--release")
     run(sys.executable, ROOT / "tests" / "abi" / "run.py")
+    run(sys.executable, ROOT / "tests" / "abi" / "surface.py")
+    run(sys.executable, "-m", "unittest", "test_surface", cwd=ROOT / "tests" / "abi")
+
+
+def native_tests() -> None:
+    """What `install` puts where, as pkg-config and CMake find it; each test says what it lacks, if anything."""
+    run("cargo", "build", "--locked", "--release")
+    cmake = shutil.which("cmake") or str(environment("cmake", "cmake") / "cmake")
+    run(sys.executable, "-m", "unittest", "-v", "test_install", "test_two", cwd=ROOT / "tests" / "native", CMAKE=cmake)
 
 
 def ctypes_tests() -> None:
@@ -434,6 +444,10 @@ def deny() -> None:
         run("cargo", "deny", "--locked", "check", "--disable-fetch", "advisories")
 
 
+def is_linux() -> str | None:
+    return None if sys.platform.startswith("linux") else "the names of files are those of Linux"
+
+
 def has_deny() -> str | None:
     return None if shutil.which("cargo-deny") else "cargo-deny is not installed"
 
@@ -461,6 +475,7 @@ GATES: list[Gate] = [
     ("Rust tests", rust_tests, lambda: None),
     ("Miri", miri, has_miri),
     ("C and C++ tests", abi_tests, lambda: None),
+    ("native packages", native_tests, is_linux),
     ("ctypes tests", ctypes_tests, lambda: None),
     ("Python style and types", python_style, lambda: None),
     ("Python tests", python_tests, lambda: None),
@@ -510,6 +525,8 @@ def main(words: list[str]) -> int:
             bench(arguments)
         elif command == "release":
             release()
+        elif command == "install":
+            run(sys.executable, ROOT / "packaging" / "install.py", *arguments, cwd=Path.cwd())
         elif command == "docs":
             docs()
         elif command == "header":
