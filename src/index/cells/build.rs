@@ -43,8 +43,8 @@ const FIRST_BITS: u32 = 11;
 const FIRST_ENTRIES: usize = 16;
 
 /// Bytes that the squares may take for each vertex, and for all.
-const VERTEX_BYTES: usize = 16;
-const SPARE_BYTES: usize = 4096;
+pub(super) const VERTEX_BYTES: usize = 16;
+pub(super) const SPARE_BYTES: usize = 4096;
 
 /// So many entries of smaller squares, kept or not, cost as much as a byte: then the time of a build is limited, too.
 const HITS_A_BYTE: usize = 4;

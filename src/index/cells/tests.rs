@@ -250,8 +250,8 @@ fn hostile_tables_stay_within_their_bytes() {
         let table = Table::new(&polygons);
         let shapes = Shapes::copy(&table.view(), &Run::default()).unwrap();
         let cells = Cells::build(&shapes, &Run::default()).unwrap();
-        let bytes = cells.byte_size() as f64 / shapes.vertex_count() as f64;
-        assert!(bytes < 48.0, "{name} takes {bytes} bytes for a vertex");
+        let (bytes, budget) = (cells.byte_size(), build::VERTEX_BYTES * shapes.vertex_count() + build::SPARE_BYTES);
+        assert!(bytes <= budget, "{name} takes {bytes} bytes of {budget}");
         let points = probes(&table, &mut random, 400);
         check(name, &table, &points);
     }
