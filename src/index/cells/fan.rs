@@ -81,11 +81,6 @@ fn beyond(shapes: &Shapes, fan: Chain, point: (f64, f64)) -> u32 {
     low
 }
 
-/// Whether there is an odd number of edges between the side before the first and a point in the square.
-pub(super) fn is_odd(shapes: &Shapes, fan: Chain, point: (f64, f64)) -> bool {
-    beyond(shapes, fan, point) % 2 == 1
-}
-
 /// What the way from the side before the first edge to a point has to do with the edges.
 #[cold]
 #[inline(never)]

@@ -79,7 +79,7 @@ impl Lists {
             let bits = (edges.len() as u32) << Chain::SHIFT | Chain::FAN;
             let fan = Chain { polygon, first: edges.start, bits };
             let corner = survey.grid.corner((square.x, square.y), square.shift);
-            let inside = if fan::is_odd(survey.shapes, fan, corner) { Chain::INSIDE } else { 0 };
+            let inside = if fan::crossings(survey.shapes, fan, corner).is_odd { Chain::INSIDE } else { 0 };
             self.chains.reserve(1)?;
             self.chains.push(Chain { bits: fan.bits | inside, ..fan });
         }

@@ -146,13 +146,13 @@ impl Chain {
             0 => (self.first == 0) & ((self.polygon as usize) < polygons.shapes.len()),
             count => polygons.are_edges(self.polygon, self.first, count),
         };
-        let is_fan = !self.is_fan() | (self.count() > 1);
+        let are_enough = !self.is_fan() | (self.count() > 1);
         let has_same = !before.is_last() & !before.has_more() & (self.count() == 0);
         let follows = match before.has_more() {
             true => self.polygon == before.polygon,
             false => before.is_last() | (self.polygon > before.polygon),
         };
-        [are_edges & is_fan, !self.is_same() | has_same, follows & !(self.is_last() & self.has_more())]
+        [are_edges & are_enough, !self.is_same() | has_same, follows & !(self.is_last() & self.has_more())]
     }
 }
 
