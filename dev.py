@@ -406,6 +406,9 @@ def coverage() -> None:
     tell_coverage(sources, [COVERED / "tested" / "libpolyfind.so", *programs_of(tests, environment)])
 
 
+# What builds squares.
+BUILDERS = ("build", "divide", "fan", "lists", "survey")
+
 # What each fuzz target is there for, below src.
 FUZZED = {
     "arguments": ["ffi"],
@@ -414,7 +417,7 @@ FUZZED = {
     "file_edits": ["index/file/layout.rs", "index/*/stored.rs"],
     "file_roundtrip": ["index/file/layout.rs", "index/file/mod.rs", "index/section.rs"],
     "geojson": ["table/json.rs", "table/geojson.rs", "table/fill.rs"],
-    "index_build": ["index/*.rs", *(f"index/cells/{name}.rs" for name in "build divide fan lists survey".split())],
+    "index_build": ["index/*.rs", *(f"index/cells/{name}.rs" for name in BUILDERS)],
     "measures": ["measure"],
     "nearest": ["query/nearest*.rs", "query/search.rs", "query/slots.rs", "query/edges.rs"],
     "points": ["coords.rs", "coords"],
