@@ -8,8 +8,8 @@ then two for those jobs that say so. The bars are on ratios to the fastest of Sh
 
     python engine.py [--quick] [--big] [--sets A,B] [--jobs TEXT] [--ways TEXT] [--rounds N] [--cap SECONDS]
 
---big adds the jobs of 10^7 points. --jobs and --ways take what contains TEXT. The figures also go to
-target/benches/engine.json, of which report.py makes docs/performance.md.
+--big adds the jobs of 10^7 points. --jobs and --ways take what contains TEXT. Without these two the figures of each set
+also go to target/benches/engine-SET.json when it is done; report.py makes docs/performance.md of these.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from compare import MORE_PEERS, OUT, PEERS, bar, machine, number, once, race, ra
 from peers import SHAPELY, Ours, Rust, ShapelyPrepared, ShapelyTree, everybody, polygon_objects
 from workloads import points, polygons
 
-RESULTS = OUT / "engine.json"
+SETS = "county", "huge", "foot"
 OURS = Ours.name
 QUICK = {"county": {"cells": 12}, "huge": {"cells": 4, "low": 400, "high": 2_000}, "foot": {"n": 5_000}}
 LIMITS = {  # seconds to build, bytes a vertex beyond the coordinates
@@ -87,6 +87,11 @@ JOBS = (
     Job("foot", "first", None, "uniform", 25, n=10_000_000, big=True),
     Job("foot", "nearest", 1, "uniform", 100, n=10_000_000, big=True),
 )
+
+
+def figures_of(name):
+    """Where the figures of a set are."""
+    return OUT / f"engine-{name}.json"
 
 
 def resident():
@@ -300,7 +305,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="small sizes: a smoke test")
     parser.add_argument("--big", action="store_true", help="10^7 points, too")
-    parser.add_argument("--sets", default="county,huge,foot")
+    parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--jobs", default="", metavar="TEXT")
     parser.add_argument("--ways", default="", metavar="TEXT")
     parser.add_argument("--rounds", type=int, default=3)
@@ -313,11 +318,13 @@ def main():
     makers = {name: make for name, make in makers.items() if args.ways.lower() in name.lower()}
     print("".join(f"left out: {reason}\n" for reason in absent), end="", flush=True)
 
-    results, builds, alone = [], [], {}
+    all_results, builds = [], []
+    head = {"machine": machine(PEERS + MORE_PEERS), "version": polyfind.__version__, "quick": args.quick}
+    OUT.mkdir(parents=True, exist_ok=True)
     for name in args.sets.split(","):
         columns = polygons(name, **(QUICK[name] if args.quick else {}))
         ways, made = build(name, columns, makers, args.rounds)
-        builds.append(made)
+        results = []
         for job in JOBS:
             if args.quick:
                 job = job._replace(n=min(job.n // 50, 20_000))
@@ -326,15 +333,16 @@ def main():
         for way in ways.values():
             way.close()
         del ways
-        if name == "county":
-            alone = single(columns, args.rounds)
+        alone = single(columns, args.rounds) if name == "county" else {}
+        results = [result for result in results if result]
+        if not args.jobs and not args.ways:
+            figures = {**head, "jobs": results, "build": made, "single": alone}
+            figures_of(name).write_text(json.dumps(figures, default=float))
+        all_results += results
+        builds.append(made)
 
-    results = [result for result in results if result]
-    table("Everything", *summary(results))
-    bars(results, builds)
-    OUT.mkdir(parents=True, exist_ok=True)
-    figures = {"machine": machine(PEERS + MORE_PEERS), "version": polyfind.__version__, "quick": args.quick}
-    RESULTS.write_text(json.dumps({**figures, "jobs": results, "builds": builds, "single": alone}, default=float))
+    table("Everything", *summary(all_results))
+    bars(all_results, builds)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,7 @@ import sys
 
 from compare import ROOT, number, ratio
 from curves import RESULTS as CURVES
-from engine import LIMITS, OURS, summary
-from engine import RESULTS as ENGINE
+from engine import LIMITS, OURS, SETS, figures_of, summary
 
 PAGE = ROOT / "docs" / "performance.md"
 PLOTS = (
@@ -37,9 +36,9 @@ def markdown(columns, rows):
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines) + "\n"
 
 
-def builds(figures):
+def builds(sets):
     rows = []
-    for made in figures["builds"]:
+    for made in (figures["build"] for figures in sets):
         seconds, beyond = LIMITS[made["set"]]
         ours = made["seconds"][OURS]
         sizes = f"{made['polygons']:,}", f"{made['vertices']:,}"
@@ -47,13 +46,16 @@ def builds(figures):
     return markdown(("set", "polygons", "vertices", "s", "s, two threads", "bar", "bytes a vertex", "bar"), rows)
 
 
-def page(figures):
-    text = HEAD + figures["machine"] + "\n\n" + markdown(*summary(figures["jobs"]))
-    text += "\n## Build and memory\n\nBytes are those beyond the coordinates.\n\n" + builds(figures)
-    alone = figures["single"]
-    if alone:
-        rows = [(way, number(ns), ratio(ns / alone[OURS])) for way, ns in alone.items()]
-        text += "\n## One point a call\n\n" + markdown(("way", "ns", "against ours"), rows)
+def page(sets):
+    text = HEAD
+    for where in dict.fromkeys(figures["machine"] for figures in sets):
+        text += where + "\n\n"
+    text += markdown(*summary(job for figures in sets for job in figures["jobs"]))
+    text += "\n## Build and memory\n\nBytes are those beyond the coordinates.\n\n" + builds(sets)
+    for alone in (figures["single"] for figures in sets):
+        if alone:
+            rows = [(way, number(ns), ratio(ns / alone[OURS])) for way, ns in alone.items()]
+            text += "\n## One point a call\n\n" + markdown(("way", "ns", "against ours"), rows)
     there = [(name, title) for name, title in PLOTS if (ROOT / "docs" / "plots" / f"{name}.svg").is_file()]
     if CURVES.is_file() and there:
         text += "\n## Curves\n\n" + "".join(f"![{title}](plots/{name}.svg)\n" for name, title in there)
@@ -61,14 +63,14 @@ def page(figures):
 
 
 def main():
-    figures = json.loads(ENGINE.read_text()) if ENGINE.is_file() else {"jobs": []}
-    jobs = figures["jobs"]
-    if "--quick" in sys.argv[1:] or figures.get("quick"):
+    sets = [json.loads(path.read_text()) for name in SETS if (path := figures_of(name)).is_file()]
+    jobs = [job for figures in sets for job in figures["jobs"]]
+    if "--quick" in sys.argv[1:] or any(figures["quick"] for figures in sets):
         print("not written from quick runs")
-    elif not jobs or any(OURS not in job["ways"] for job in jobs):
-        print("not written: there are jobs without ours")
+    elif len(sets) < len(SETS) or any(OURS not in job["ways"] for job in jobs):
+        print("not written: there are sets or jobs without ours")
     else:
-        PAGE.write_text(page(figures))
+        PAGE.write_text(page(sets))
         print(f"wrote {PAGE.relative_to(ROOT)}")
 
 
