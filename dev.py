@@ -4,6 +4,7 @@
 python3 dev.py demo       build, install into a virtual environment, match a synthetic city, draw it
 python3 dev.py test       every gate whose tools are present; says which it skipped
 python3 dev.py bench      ours beside the peers (installs them); arguments go on to benches/run.py
+python3 dev.py sql        polyfind in DuckDB and DataFusion: builds the extension, tests, times it beside what they have
 python3 dev.py install    the library for C and C++ below --prefix (/usr/local), with pkg-config's and CMake's files
 python3 dev.py docs       the static site of docs/, in target/docs; fails for a link that leads nowhere
 python3 dev.py release    the wheel for other Linux machines, linked by zig, and the source, in target/release-wheel
@@ -150,6 +151,22 @@ def bench(arguments: list[str]) -> None:
     ]
     programs = environment("bench", built, *peers, fresh_for=str(built.stat().st_mtime_ns))
     run(programs / "python", ROOT / "benches" / "run.py", *arguments)
+
+
+def sql(arguments: list[str]) -> None:
+    """In the newest DuckDB, and in the last that PyPI has a spatial extension for; arguments are the benchmark's."""
+    folder = ROOT / "bindings" / "duckdb"
+    run("cargo", "build", "--locked", "--release", cwd=folder)
+    run(sys.executable, folder / "package.py")
+    built = wheel()
+    fresh_for = str(built.stat().st_mtime_ns)
+    package = f"polyfind[numpy] @ {built.as_uri()}"
+    spatial = ["duckdb==1.5.5", "duckdb-extension-spatial==1.5.5", "datafusion", "sedonadb[geopandas]", "pyarrow"]
+    newest = environment("duckdb", package, "duckdb", fresh_for=fresh_for)
+    beside = environment("sql", package, *spatial, fresh_for=fresh_for)
+    for programs in (newest, beside):
+        run(programs / "python", "-m", "unittest", "-v", "test_duckdb", cwd=folder)
+    run(beside / "python", ROOT / "benches" / "sql.py", *arguments)
 
 
 def release() -> None:
@@ -526,6 +543,8 @@ def main(words: list[str]) -> int:
             return 1 if test(arguments) else 0
         elif command == "bench":
             bench(arguments)
+        elif command == "sql":
+            sql(arguments)
         elif command == "release":
             release()
         elif command == "install":

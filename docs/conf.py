@@ -19,6 +19,8 @@ default_role = "literal"
 autodoc_typehints = "none"
 autodoc_member_order = "groupwise"
 autodoc_default_options = {"members": True, "inherited-members": True}
+# Packages that modules for engines are for: their docstrings need none of them.
+autodoc_mock_imports = ["datafusion", "pyarrow"]
 napoleon_use_rtype = False
 napoleon_use_ivar = True
 
