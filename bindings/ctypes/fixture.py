@@ -67,6 +67,8 @@ check("progress", calls[-1][0] == calls[-1][1] > 0)
 check("locate", list(index.locate(x, y)) == ints("locate"))
 found = index.find(x, y, float(TEXT["distance"]), "DWITHIN")
 check("find", list(map(list, found)) == [ints("find_offsets"), ints("find_polygons")])
+nothing = list(map(list, index.find([], [], 1, "DWITHIN"))) == [[0], []]
+check("nothing", nothing and list(index.locate([], [])) == [])
 rows, distances = index.nearest(x, y, int(TEXT["k"]), relation="DWITHIN")
 near = all(abs(got - wanted) <= wanted * 2**-51 for got, wanted in zip(distances, doubles("nearest_distances")))
 check("nearest", near and list(rows) == ints("nearest_polygons"))

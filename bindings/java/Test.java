@@ -55,11 +55,16 @@ public final class Test {
         throw new AssertionError("the call was not refused");
     }
 
+    private static String wanted(String error) {
+        return FIXTURE.get(error + "_status") + ": " + FIXTURE.get(error + "_text");
+    }
+
     private static boolean layout() throws ReflectiveOperationException {
         String[] structures = words("structures"), fields = words("fields");
         boolean fits = true;
         for (int i = 0; i < structures.length; i += 2) {
-            Structure made = (Structure) Class.forName("polyfind.PolyfindH$" + structures[i]).getConstructor().newInstance();
+            Class<?> kind = Class.forName("polyfind.PolyfindH$" + structures[i]);
+            Structure made = (Structure) kind.getConstructor().newInstance();
             fits &= made.size() == Integer.parseInt(structures[i + 1]);
             for (int j = 0; j < fields.length; j += 2) {
                 String[] names = fields[j].split("\\.");
@@ -111,6 +116,11 @@ public final class Test {
         long[] offsets = Arrays.stream(ints("find_offsets")).asLongStream().toArray();
         check("find", Arrays.equals(found.offsets, offsets) && Arrays.equals(found.polygons, ints("find_polygons")));
 
+        Points none = new Points(Polyfind.doubles(0), Polyfind.doubles(0));
+        found = index.find(none, 1, null);
+        boolean nothing = found.polygons.length == 0 && Arrays.equals(found.offsets, new long[1]);
+        check("nothing", nothing && index.locate(none, null).limit() == 0);
+
         int k = ints("k")[0];
         double[] distances = doubles("nearest_distances");
         DoubleBuffer room = Polyfind.doubles(distances.length);
@@ -130,12 +140,12 @@ public final class Test {
         px.put(row, Double.NaN);
         Refused error = refused(() -> index.locate(points, null));
         px.put(row, was);
-        check("point error", error.getMessage().equals(FIXTURE.get("wrong_point_status") + ": " + FIXTURE.get("wrong_point_text")));
+        check("point error", error.getMessage().equals(wanted("wrong_point")));
         check("row of the error", error.item == row);
 
         rings.put(ints("wrong_ring")[0], -1);
         error = refused(() -> Index.build(polygons, null));
-        check("layout error", error.getMessage().equals(FIXTURE.get("wrong_ring_status") + ": " + FIXTURE.get("wrong_ring_text")));
+        check("layout error", error.getMessage().equals(wanted("wrong_ring")));
 
         error = refused(() -> index.nearest(points, 1, null, new Run(0, (done, total) -> true, null)));
         check("cancel", error.status.equals(FIXTURE.get("cancelled_status")));

@@ -1,4 +1,4 @@
--- polyfind for LuaJIT: columns are arrays of double, or tables that are copied into ones; rows of polygons count from 0.
+-- Matches points to polygons. Columns are arrays of double, or tables, which are copied into such. Rows count from 0.
 --
 --   local pf = require("polyfind").load("libpolyfind.so")
 --   local index = pf.index(pf.polygons(x, y, ring_offsets))
@@ -66,7 +66,8 @@ function polyfind.load(path)
     local kept_x, n = column(x, "double")
     local kept_y, n_y = column(y, "double")
     assert(n == n_y, "x and y differ in length")
-    return { c = ffi.new("pf_points", kept_x, kept_y, n, ffi.sizeof("double"), C.PF_F64), x = kept_x, y = kept_y, n = n }
+    local made = ffi.new("pf_points", kept_x, kept_y, n, ffi.sizeof("double"), C.PF_F64)
+    return { c = made, x = kept_x, y = kept_y, n = n }
   end
 
   -- Offsets are of int32_t.

@@ -53,6 +53,9 @@ local found = index:find(points, fixture.distance[1])
 local lengths = found.rows == points.n and found.pairs == #fixture.find_polygons
 check("find", lengths and same(found.offsets, fixture.find_offsets) and same(found.polygons, fixture.find_polygons))
 
+local none = pf.points({}, {})
+check("nothing", ffi.sizeof(index:locate(none)) == 0 and index:find(none, 1).pairs == 0)
+
 local rows, distances = index:nearest(points, fixture.k[1])
 local close = true
 for i, wanted in ipairs(fixture.nearest_distances) do

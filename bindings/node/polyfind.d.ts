@@ -13,7 +13,7 @@ export class PolyfindError extends Error {
 export interface Run {
   /** Threads; 0, as without it, for one per core. */
   workers?: number;
-  /** Told how much of how much is done, while the call runs; true stops it, and what this throws comes out of the call. */
+  /** Told how much of how much is done; true stops the call, and what this throws comes out of the call. */
   progress?(done: number, total: number): boolean | void;
   /** Stops the call when another thread makes its first element 1; so it lies in a SharedArrayBuffer. */
   cancel?: Int32Array;

@@ -42,7 +42,7 @@ function call(name, options, before, after) {
 class Points {
   constructor(x, y) {
     const dtype = { Float64Array: C.PF_F64, Float32Array: C.PF_F32 }[x.constructor.name];
-    if (!dtype || y.constructor !== x.constructor) throw new TypeError('x and y are both Float64Array or both Float32Array');
+    if (!dtype || y.constructor !== x.constructor) throw new TypeError('x and y are no two Float64Array or Float32Array');
     if (x.length !== y.length) throw new RangeError('x and y differ in length');
     this.length = x.length;
     this.c = struct(structures.pf_points, { x, y, len: x.length, stride: x.BYTES_PER_ELEMENT, dtype });
@@ -102,8 +102,11 @@ class Index {
     const query = struct(structures.pf_query, { relation: C.PF_DWITHIN, distance });
     call('pf_index_find', options, [this.#handle, points.c, query], [out]);
     const [result] = out;
-    // Once copied, nobody has to say when memory of the library is read no more.
-    const column = (Kind, name, n) => (n ? new Kind(koffi.view(lib[name](result), n * Kind.BYTES_PER_ELEMENT)).slice() : new Kind());
+    // Copied, so that nobody has to say when memory of the library is read no more.
+    const column = (Kind, name, n) => {
+      const bytes = n * Kind.BYTES_PER_ELEMENT;
+      return n ? new Kind(koffi.view(lib[name](result), bytes)).slice() : new Kind();
+    };
     try {
       const offsets = column(BigInt64Array, 'pf_result_offsets', points.length + 1);
       const polygons = column(Int32Array, 'pf_result_polygons', Number(lib.pf_result_pairs(result)));

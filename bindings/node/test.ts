@@ -34,7 +34,9 @@ check('functions', () => {
 });
 check('structures', () => {
   const pairs = (name: string) => words(name).flatMap((key, i, all) => (i % 2 ? [] : [[key, all[i + 1]]]));
-  for (const [name, size] of pairs('structures')) assert.strictEqual(koffi.sizeof(header.structures[name]), Number(size));
+  for (const [name, size] of pairs('structures')) {
+    assert.strictEqual(koffi.sizeof(header.structures[name]), Number(size), name);
+  }
   for (const [name, place] of pairs('fields')) {
     const [structure, field] = name.split('.');
     assert.strictEqual(koffi.offsetof(header.structures[structure], field), Number(place), name);
@@ -54,6 +56,11 @@ check('locate', () => assert.deepStrictEqual(index.locate(points), ints('locate'
 check('find', () => {
   const wanted = { offsets: doubles('find_offsets'), polygons: ints('find_polygons') };
   assert.deepStrictEqual(index.find(points, Number(text.distance)), wanted);
+});
+check('nothing', () => {
+  const none = new Points(new Float64Array(), new Float64Array());
+  assert.deepStrictEqual(index.find(none, 1), { offsets: Float64Array.of(0), polygons: new Int32Array() });
+  assert.deepStrictEqual(index.locate(none), new Int32Array());
 });
 check('nearest', () => {
   const { polygons, distances } = index.nearest(points, Number(text.k));

@@ -90,7 +90,8 @@ package Polyfind::Points {
         Carp::croak('x and y differ in length') if $n != $n_y;
         my %fields = (len => $n, stride => 8, dtype => PolyfindH::PF_F64);
         %fields = (%fields, x => scalar_to_pointer($$x), y => scalar_to_pointer($$y));
-        return bless { c => Polyfind::struct('pf_points', %fields), fields => \%fields, n => $n, kept => [$x, $y] }, $class;
+        my $c = Polyfind::struct('pf_points', %fields);
+        return bless { c => $c, fields => \%fields, n => $n, kept => [$x, $y] }, $class;
     }
 }
 

@@ -34,7 +34,7 @@ my $differ = grep { "PolyfindH::$_"->_ffi_record_size != $size{$_} } keys %size;
 for my $name (keys %place) {
     my ($structure, $field) = split /\./, $name;
     my $class = "PolyfindH::$structure";
-    my ($known) = grep { $class->can($_) } $field, "${field}_x", "${field}_min_x";    # those of a structure in it are flat
+    my ($known) = grep { $class->can($_) } $field, "${field}_x", "${field}_min_x";    # the first of a structure in it
     my $record = $class->new({ $known => 0.1 });
     $record->$known(1) if $$record !~ /[^\0]/;
     $differ++ if $$record !~ /^\0{$place{$name}}[^\0]/;
@@ -53,6 +53,9 @@ check 'progress', $last[0] == $last[1] && $last[1] > 0;
 check 'locate', same($index->locate($points), 'locate');
 my ($ends, $found) = $index->find($points, $text{distance});
 check 'find', same($ends, 'find_offsets') && same($found, 'find_polygons');
+my $none = Polyfind::Points->new([], []);
+my ($end, $empty) = $index->find($none, 1);
+check 'nothing', "@$end" eq '0' && !@$empty && !@{ $index->locate($none) };
 my ($rows, $distances) = $index->nearest($points, $text{k});
 my @wanted = words('nearest_distances');
 my $far = grep { abs($distances->[$_] - $wanted[$_]) > $wanted[$_] * 2**-51 } 0 .. $#wanted;

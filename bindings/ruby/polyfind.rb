@@ -1,7 +1,7 @@
 require_relative "polyfind_h"
 
-# Matches points to polygons. Columns are Strings of packed numbers, read where they lie, or Arrays, which are packed first:
-# coordinates as by pack("d*"), offsets as by pack("q*"). Rows count from 0; -1 is none.
+# Matches points to polygons. Columns are Strings of packed numbers, read where they lie, or Arrays, which are packed
+# first: coordinates as by pack("d*"), offsets as by pack("q*"). Rows count from 0; -1 is none.
 #
 #   Polyfind.load("libpolyfind.so")
 #   index = Polyfind::Index.build(Polyfind::Polygons.new(Polyfind::Points.new(x, y), ring_offsets))

@@ -45,6 +45,8 @@ check "progress", last[0] == last[1] && last[1].positive?
 GC.start
 check "locate", index.locate(points) == ints("locate")
 check "find", index.find(points, TEXT["distance"].to_f) == [ints("find_offsets"), ints("find_polygons")]
+none = Points.new([], [])
+check "nothing", index.find(none, 1) == [[0], []] && index.locate(none) == []
 rows, distances = index.nearest(points, TEXT["k"].to_i)
 near = distances.zip(doubles("nearest_distances")).all? { |got, wanted| (got - wanted).abs <= wanted * 2.0**-51 }
 check "nearest", near && rows == ints("nearest_polygons")

@@ -14,8 +14,8 @@ import java.nio.DoubleBuffer;
 import java.nio.IntBuffer;
 
 /**
- * Matches points to polygons. Columns are direct buffers in native order (see {@link #doubles} and {@link #ints}), read from
- * position to limit, where they lie. Rows are int, -1 for none.
+ * Matches points to polygons. Columns are direct buffers in native order (see {@link #doubles} and {@link #ints}), read
+ * from position to limit, where they lie. Rows are int, -1 for none.
  */
 public final class Polyfind {
     private Polyfind() {}
@@ -181,7 +181,7 @@ public final class Polyfind {
         }
     }
 
-    /** Polygons, ready to be asked by any number of threads. Closed by whoever is done with it, or with its last use. */
+    /** Polygons, ready to be asked by any number of threads. Freed by close, or when nobody has it any more. */
     public static final class Index implements AutoCloseable {
         private static final Cleaner CLEANER = Cleaner.create();
         private final Pointer handle;
@@ -222,7 +222,8 @@ public final class Polyfind {
         public IntBuffer locate(Points points, Run run) {
             IntBuffer out = ints(points.n);
             pf_query query = query(PF_COVERS, 0);
-            check(run, (c, error) -> pf_index_best(handle, points.c, query, c, out, null, points.n, error), this, points);
+            check(run, (c, error) -> pf_index_best(handle, points.c, query, c, out, null, points.n, error),
+                this, points);
             return out;
         }
 
