@@ -37,7 +37,7 @@ JNA = Path("/usr/share/java/jna.jar")
 class Runtime:
     """Packages with a command that works where they are there; commands, of which the last is the test program.
 
-    They run in a copy of bindings/<folder>, with {library}, {fixture}, {include} and {jna} filled in.
+    They run in a copy of bindings/<folder>, with {library}, {lib}, {fixture}, {include} and {jna} filled in.
     """
 
     folder: str
@@ -72,9 +72,32 @@ RUNTIMES = {
         {"libffi-platypus-perl": ["perl", "-MFFI::Platypus 2", "-e", "1"]},
         ["perl -I. test.pl {library} {fixture}"],
     ),
+    "R": Runtime(
+        "r",
+        {"r-base-core": ["R", "--version"]},
+        ["R CMD SHLIB polyfind.c", "Rscript test.R {fixture}"],
+        {"PKG_CPPFLAGS": "-I{include}", "PKG_LIBS": "-L{lib} -lpolyfind"},
+    ),
     "PyPy": Runtime(
         "ctypes", {"pypy3": ["pypy3", "--version"]}, ["pypy3 fixture.py {library} {fixture} {include}/polyfind.h"]
     ),
+    "Go": Runtime(
+        "go",
+        {"golang-go": ["go", "version"]},
+        ["go vet ./...", "go run ./fixture {fixture}"],
+        {"CGO_CFLAGS": "-I{include}", "CGO_LDFLAGS": "-L{lib}"},
+    ),
+    "PHP": Runtime(
+        "php",
+        {"php-cli": ["php", "-d", "ffi.enable=1", "-r", "FFI::cdef('int abs(int);');"]},
+        ["php -d ffi.enable=1 test.php {library} {fixture}"],
+    ),
+    "C#": Runtime(
+        "csharp",
+        {"mono-mcs": ["mcs", "--version"], "mono-runtime": ["mono", "--version"]},
+        ["mcs -unsafe -warnaserror -out:Test.exe Test.cs Polyfind.cs PolyfindH.cs", "mono Test.exe {fixture}"],
+    ),
+    "SBCL": Runtime("sbcl", {"sbcl": ["sbcl", "--version"]}, ["sbcl --script test.lisp {library} {fixture}"]),
 }
 
 
@@ -110,6 +133,7 @@ def ask(name: str, library: Path, fixture: str) -> tuple[set[str], set[str], byt
         old.unlink(missing_ok=True)
     path.write_text(f"{fixture}file {written}\n")
     names = {"library": str(library), "fixture": str(path), "jna": str(JNA), "include": str(ROOT / "include")}
+    names["lib"] = str(library.parent)
     variables = {key: value.format(**names) for key, value in runtime.environment.items()}
     environment = {**os.environ, **variables, "POLYFIND_CALLED": str(called), "LD_LIBRARY_PATH": str(library.parent)}
     output = ""
