@@ -41,11 +41,14 @@ static pf_status nearest(pf_index *index, const double *x, const double *y, size
     return pf_index_nearest(index, &points, k, NULL, run, out, away, n * k, err);
 }
 
+// What a call shares with Go while it runs: a flag, and a number that stands for a progress function, or 0.
+typedef struct { int32_t cancel; uintptr_t progress; } shared;
+
 int32_t polyfind_told(uint64_t done, uint64_t total, void *data);
 
-static pf_run how(uint32_t workers, uintptr_t progress, const int32_t *cancel) {
-    pf_run run = {.struct_size = sizeof run, .workers = workers, .cancel = cancel};
-    if (progress) run.progress = polyfind_told, run.progress_data = (void *)progress;
+static pf_run how(uint32_t workers, shared *with) {
+    pf_run run = {.struct_size = sizeof run, .workers = workers, .cancel = &with->cancel};
+    if (with->progress) run.progress = polyfind_told, run.progress_data = with;
     return run;
 }
 */
@@ -88,7 +91,7 @@ type told struct {
 
 //export polyfind_told
 func polyfind_told(done, total C.uint64_t, data unsafe.Pointer) (stop C.int32_t) {
-	t := cgo.Handle(uintptr(data)).Value().(*told)
+	t := cgo.Handle((*C.shared)(data).progress).Value().(*told)
 	defer func() {
 		if t.panicked = recover(); t.panicked != nil { // which must not go through the library
 			stop = 1
@@ -104,20 +107,18 @@ func call(run *Run, use func(run *C.pf_run, err *C.pf_error) C.pf_status) error 
 	if run == nil {
 		run = &Run{}
 	}
-	var t told
-	var handle cgo.Handle
+	with := (*C.shared)(C.calloc(1, C.sizeof_shared))
+	defer C.free(unsafe.Pointer(with))
+	t := told{progress: run.Progress}
 	if run.Progress != nil {
-		t.progress = run.Progress
-		handle = cgo.NewHandle(&t)
+		handle := cgo.NewHandle(&t)
 		defer handle.Delete()
+		with.progress = C.uintptr_t(handle)
 	}
-	var flag *C.int32_t
 	if run.Context != nil {
-		flag = (*C.int32_t)(C.calloc(1, C.sizeof_int32_t))
-		defer C.free(unsafe.Pointer(flag))
-		defer watch(run.Context, (*int32)(flag))()
+		defer watch(run.Context, (*int32)(&with.cancel))()
 	}
-	how := C.how(C.uint32_t(run.Workers), C.uintptr_t(handle), flag)
+	how := C.how(C.uint32_t(run.Workers), with)
 	var err C.pf_error
 	status := use(&how, &err)
 	if t.panicked != nil {

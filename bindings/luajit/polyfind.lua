@@ -86,20 +86,20 @@ function polyfind.load(path)
   local Index = {}
   Index.__index = Index
 
-  local function new_index(name, options, ...)
-    local out, arguments = ffi.new("pf_index *[1]"), { n = select("#", ...), ... }
-    running(options, function(run)
-      arguments[arguments.n + 1] = run
-      arguments[arguments.n + 2] = out
-      call(name, unpack(arguments, 1, arguments.n + 2))
-    end)
+  local function new_index(options, make)
+    local out = ffi.new("pf_index *[1]")
+    running(options, function(run) make(run, out) end)
     return setmetatable({ handle = ffi.gc(out[0], C.pf_index_free) }, Index)
   end
 
-  function self.index(polygons, options) return new_index("pf_index_build", options, polygons.c, nil) end
+  function self.index(polygons, options)
+    return new_index(options, function(run, out) call("pf_index_build", polygons.c, nil, run, out) end)
+  end
 
   -- The index in a file that save wrote.
-  function self.open(path, options) return new_index("pf_index_load", options, path) end
+  function self.open(path, options)
+    return new_index(options, function(run, out) call("pf_index_load", path, run, out) end)
+  end
 
   function Index:save(path, options)
     running(options, function(run) call("pf_index_save", self.handle, path, run) end)

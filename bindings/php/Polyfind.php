@@ -98,8 +98,11 @@ final class Library
         $error = $this->struct('pf_error');
         $outer = $this->progress; // of a call that this one is made in the midst of
         $this->progress = isset($options['progress']) ? $options['progress'](...) : null;
-        $status = $this->c->$name(...$before, ...[FFI::addr($run)], ...$after, ...[FFI::addr($error)]);
-        $this->progress = $outer;
+        try {
+            $status = $this->c->$name(...$before, ...[FFI::addr($run)], ...$after, ...[FFI::addr($error)]);
+        } finally {
+            $this->progress = $outer;
+        }
         if ($thrown = $this->thrown) {
             $this->thrown = null;
             throw $thrown;
