@@ -21,7 +21,7 @@
 
 (deftype doubles () '(simple-array double-float (*)))
 (deftype offsets () '(simple-array (signed-byte 64) (*)))
-(defun doubles (values) (coerce values 'doubles))
+(defun doubles (values) (map 'doubles (lambda (value) (coerce value 'double-float)) values))
 (defun offsets (values) (coerce values 'offsets))
 
 (defmacro with-struct ((name type &rest fields) &body body)

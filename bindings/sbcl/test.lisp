@@ -22,7 +22,7 @@
 (defun ints (name) (mapcar #'parse-integer (words name)))
 (defun numbers (name)
   (let ((*read-default-float-format* 'double-float))
-    (doubles (mapcar (lambda (word) (coerce (read-from-string word) 'double-float)) (words name)))))
+    (doubles (mapcar #'read-from-string (words name)))))
 
 (defun check (name ok)
   (unless ok

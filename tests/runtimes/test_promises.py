@@ -6,6 +6,7 @@ python3 -m unittest -v test_promises, in this folder; needs a C compiler. What r
 from __future__ import annotations
 
 import re
+import runpy
 import subprocess
 import sys
 import unittest
@@ -17,6 +18,7 @@ from header import Header, Type
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HEADER = (ROOT / "include" / "polyfind.h").read_text()
+FILES = runpy.run_path(str(ROOT / "bindings" / "generate"), run_name="files")["FILES"]
 FUNCTION = "pf_status pf_points_check(const struct pf_points *points, struct pf_error *err);\n"
 
 
@@ -51,6 +53,19 @@ class Bindings(unittest.TestCase):
     def test_are_what_the_header_says(self) -> None:
         done = subprocess.run([sys.executable, ROOT / "bindings" / "generate", "check"], capture_output=True, text=True)
         self.assertEqual((done.stdout, done.returncode), ("", 0), "python3 bindings/generate writes them anew")
+
+
+    def test_get_what_is_new_in_the_header(self) -> None:
+        """All of them: a function, a constant and a field at the end of a structure."""
+        new = HEADER.replace(FUNCTION, FUNCTION + "pf_status pf_new(const struct pf_points *points, struct pf_error *err);\n")
+        new = new.replace("#define PF_NONE -1\n", "#define PF_NONE -1\n#define PF_NEW 77\n")
+        new = new.replace("  uint64_t max_pairs;\n", "  uint64_t max_pairs;\n  uint32_t brand_new;\n")
+        for name, emit in FILES.items():
+            before, after = (emit(Header.read(text), "") for text in (HEADER, new))
+            added = set(after.splitlines()) - set(before.splitlines())
+            for word in ("pf_new", "pf_new.*77", "brand_new"):
+                found = [line for line in added if re.search(word, line.replace("-", "_"), re.IGNORECASE)]
+                self.assertTrue(found, f"{word} is not in {name}")
 
 
 class Promises(unittest.TestCase):
