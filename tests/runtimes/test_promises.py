@@ -54,10 +54,11 @@ class Bindings(unittest.TestCase):
         done = subprocess.run([sys.executable, ROOT / "bindings" / "generate", "check"], capture_output=True, text=True)
         self.assertEqual((done.stdout, done.returncode), ("", 0), "python3 bindings/generate writes them anew")
 
-
     def test_get_what_is_new_in_the_header(self) -> None:
         """All of them: a function, a constant and a field at the end of a structure."""
-        new = HEADER.replace(FUNCTION, FUNCTION + "pf_status pf_new(const struct pf_points *points, struct pf_error *err);\n")
+        new = HEADER.replace(
+            FUNCTION, FUNCTION + "pf_status pf_new(const struct pf_points *points, struct pf_error *err);\n"
+        )
         new = new.replace("#define PF_NONE -1\n", "#define PF_NONE -1\n#define PF_NEW 77\n")
         new = new.replace("  uint64_t max_pairs;\n", "  uint64_t max_pairs;\n  uint32_t brand_new;\n")
         for name, emit in FILES.items():
