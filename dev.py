@@ -8,7 +8,7 @@ python3 dev.py sql        polyfind in DuckDB and DataFusion: builds the extensio
 python3 dev.py install    the library for C and C++ below --prefix (/usr/local), with pkg-config's and CMake's files
 python3 dev.py docs       the static site of docs/, in target/docs; fails for a link that leads nowhere
 python3 dev.py release    the wheel for other Linux machines, linked by zig, and the source, in target/release-wheel
-python3 dev.py header     write include/polyfind.h anew from src/ffi
+python3 dev.py header     write include/polyfind.h anew from src/ffi, and what bindings have of it
 python3 dev.py sanitize   the tests under AddressSanitizer, ThreadSanitizer and Miri: [address] [thread] [miri]
 python3 dev.py coverage   which branches of the boundary, the checks and the file reader the tests take;
                           coverage fuzz: what the corpus of each fuzz target takes of what it is there for
@@ -125,6 +125,7 @@ def header() -> None:
     )
     shutil.copyfile(made, ROOT / "include" / "polyfind.h")
     print("include/polyfind.h is current")
+    run(sys.executable, ROOT / "bindings" / "generate")
 
 
 def demo(arguments: list[str]) -> None:
@@ -230,6 +231,13 @@ def native_tests() -> None:
     run("cargo", "build", "--locked", "--release")
     cmake = shutil.which("cmake") or str(environment("cmake", "cmake") / "cmake")
     run(sys.executable, "-m", "unittest", "-v", "test_install", "test_two", cwd=ROOT / "tests" / "native", CMAKE=cmake)
+
+
+def runtime_tests() -> None:
+    """The same questions to the library from every runtime that is installed, of which each is told."""
+    run("cargo", "build", "--locked", "--release")
+    run(sys.executable, "-m", "unittest", "-v", "test_promises", cwd=ROOT / "tests" / "runtimes")
+    run(sys.executable, ROOT / "tests" / "runtimes" / "run.py")
 
 
 def ctypes_tests() -> None:
@@ -497,6 +505,7 @@ GATES: list[Gate] = [
     ("C and C++ tests", abi_tests, lambda: None),
     ("native packages", native_tests, is_linux),
     ("ctypes tests", ctypes_tests, lambda: None),
+    ("other runtimes", runtime_tests, is_linux),
     ("Python style and types", python_style, lambda: None),
     ("Python tests", python_tests, lambda: None),
     ("documentation", docs, lambda: None),

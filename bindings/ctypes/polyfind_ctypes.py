@@ -14,6 +14,7 @@ Structures, constants and functions are read from polyfind.h: nothing of it is t
 """
 
 import ctypes
+import os
 import re
 import sys
 from array import array
@@ -157,21 +158,46 @@ class Library:
         """min x, min y, max x, max y of each polygon, one after the other."""
         return self.measure("bounds", polygons, width=4)[0]
 
-    def index(self, polygons, workers=0):
-        return Index(self, polygons, workers)
+    def index(self, polygons, **run):
+        """An index. What run says holds for this and for what it is asked: workers; progress(done, total), which stops
+        a call by a true answer or by raising; cancel, an array("i", [0]) that does so when it is not 0.
+        """
+        return Index(self, "build", [ctypes.byref(polygons), None], **run)
+
+    def open(self, path, **run):
+        """The index in a file that Index.save wrote."""
+        return Index(self, "load", [os.fsencode(path)], **run)
 
 
 class Index:
     """Polygons, ready to be asked; see Library.index. Threads may share it."""
 
-    def __init__(self, library, polygons, workers=0):
+    def __init__(self, library, made, arguments, workers=0, progress=None, cancel=None):
         self.library, self.handle = library, ctypes.POINTER(library.types["pf_index"])()
-        self.run = library.struct("pf_run", workers=workers)
-        arguments = ctypes.byref(polygons), None, ctypes.byref(self.run), ctypes.byref(self.handle)
-        library.call("pf_index_build", *arguments)
+        self.run, self.raised = library.struct("pf_run", workers=workers), []
+        if progress is not None:
+            self.run.progress = library.types["pf_progress"](trap(progress, self.raised))
+        if cancel is not None:
+            self.cancel, self.run.cancel = cancel, cancel.buffer_info()[0]
+        self._call(made, *arguments, ctypes.byref(self.run), ctypes.byref(self.handle))
 
     def __del__(self):
+        self.free()
+
+    def free(self):
+        """Frees it; what it is asked then is refused."""
         self.library.c.pf_index_free(self.handle)
+
+    def save(self, path):
+        self._call("save", self.handle, os.fsencode(path), ctypes.byref(self.run))
+
+    def _call(self, verb, *arguments):
+        try:
+            self.library.call(f"pf_index_{verb}", *arguments)
+        except PolyfindError:
+            if self.raised:
+                raise self.raised.pop() from None
+            raise
 
     def __len__(self):
         return self.library.c.pf_index_len(self.handle)
@@ -186,7 +212,7 @@ class Index:
         made = [array(code, bytes(array(code).itemsize * points.len * capacity)) for code in outs]
         rooms = [out.buffer_info()[0] for out in made] + ([points.len * capacity] if outs else [])
         asked = [ctypes.byref(points), *before, ctypes.byref(query), ctypes.byref(self.run)]
-        lib.call(f"pf_index_{verb}", self.handle, *asked, *rooms, *more)
+        self._call(verb, self.handle, *asked, *rooms, *more)
         return made
 
     def count(self, x, y, distance):
@@ -205,20 +231,34 @@ class Index:
         """The row of the polygon that each point is in or on (the best by polygon, area or center), -1 for none."""
         return self._ask("best", x, y, by=by, relation="COVERS", outs="id")[0]
 
-    def nearest(self, x, y, k=1, distance=float("inf")):
-        """The k rows of the nearest centers of each point, -1 for none, and their distances."""
-        return tuple(self._ask("nearest", x, y, distance=distance, outs="id", capacity=k, before=(k,)))
+    def nearest(self, x, y, k=1, distance=float("inf"), relation="CLOSE"):
+        """The k rows of the nearest centers ("DWITHIN": polygons) of each point, -1 for none, and their distances."""
+        how = {"distance": distance, "relation": relation}
+        return tuple(self._ask("nearest", x, y, **how, outs="id", capacity=k, before=(k,)))
 
-    def find(self, x, y, distance):
+    def find(self, x, y, distance=0, relation="CLOSE"):
         """All rows of all points, and where those of each point start and end among them."""
         c, result = self.library.c, ctypes.POINTER(self.library.types["pf_result"])()
-        self._ask("find", x, y, ctypes.byref(result), distance=distance)
+        self._ask("find", x, y, ctypes.byref(result), distance=distance, relation=relation)
         try:
             rows, pairs = c.pf_result_rows(result) + 1, c.pf_result_pairs(result)
             offsets = array("q", ctypes.string_at(c.pf_result_offsets(result), 8 * rows))
             return offsets, array("i", ctypes.string_at(c.pf_result_polygons(result), 4 * pairs))
         finally:
             c.pf_result_free(result)
+
+
+def trap(progress, raised):
+    """A progress function through which no exception goes: it is kept in the list."""
+
+    def told(done, total, _):
+        try:
+            return bool(progress(done, total))
+        except BaseException as exception:
+            raised.append(exception)
+            return 1
+
+    return told
 
 
 def buffer(values, name, default, codes):

@@ -1,0 +1,3 @@
+module polyfind
+
+go 1.19
