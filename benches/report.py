@@ -28,9 +28,9 @@ columns, one thread, after answers were found to be equal; ratios are against th
 against the fastest of all peers. The jobs are described in `benches/engine.py`, the sets in `benches/workloads.py`,
 what is counted for each peer in `benches/peers.py`.
 
-Others used the machine, too: where memory decides, two runs differ by a third, and ratios, whose ways took turns, by less.
-Bars are what a prototype reached on another machine. Where one is missed, [design.md](design.md) says what the time goes
-to and what was tried.
+Others used the machine, too: where memory decides, two runs differ by a third, and ratios, whose ways took turns, by
+less. Bars are what a prototype reached on another machine. Where one is missed, [design.md](design.md) says what the
+time goes to and what was tried.
 
 """
 
