@@ -23,7 +23,7 @@ try:
     import matplotlib
 
     matplotlib.use("svg")
-    matplotlib.rcParams["svg.hashsalt"] = "polyfind"
+    matplotlib.rcParams.update({"svg.hashsalt": "polyfind", "svg.fonttype": "none"})
     from matplotlib import pyplot
 except ImportError:
     pyplot = None
