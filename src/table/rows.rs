@@ -49,11 +49,7 @@ impl<'a> Rows<'a> {
     }
 
     /// The same of rows that each lie anywhere in one of several buffers.
-    pub fn of_views(
-        views: &'a [View],
-        buffers: &'a [&'a [u8]],
-        validity: Option<(&'a [u8], usize)>,
-    ) -> Result<Self> {
+    pub fn of_views(views: &'a [View], buffers: &'a [&'a [u8]], validity: Option<(&'a [u8], usize)>) -> Result<Self> {
         let rows = Self::at(Place::Views(views, buffers), validity)?;
         let lost = views.iter().enumerate().find(|(row, view)| rows.is_there(*row) && look(view, buffers).is_none());
         match lost {
