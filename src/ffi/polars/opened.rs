@@ -158,3 +158,10 @@ fn file(path: &str, run: &Run<'_>) -> Result<Inside<pf_index>> {
     files.insert(0, Opened { path, stamp, index });
     handles::view(index)
 }
+
+/// Does something while this thread has the lock on open files.
+#[cfg(all(test, unix, not(miri)))]
+pub(super) fn while_locked<T>(work: impl FnOnce() -> T) -> T {
+    let _files = Shelf::get().map(|shelf| shelf.files.lock());
+    work()
+}
