@@ -147,6 +147,7 @@ def bench(arguments: list[str]) -> None:
         "sedonadb[geopandas]",
         "pyarrow",
         "matplotlib",
+        "polars",
     ]
     programs = environment("bench", built, *peers, fresh_for=str(built.stat().st_mtime_ns))
     run(programs / "python", ROOT / "benches" / "run.py", *arguments)
@@ -169,7 +170,7 @@ def release() -> None:
 def docs() -> None:
     """The site. Sphinx reads docstrings of the built package, and is strict about what they and the pages refer to."""
     built = wheel()
-    tools = ["sphinx>=7", "furo", "myst-parser"]
+    tools = ["sphinx>=7", "furo", "myst-parser", "polars"]
     programs = environment("docs", built, *tools, fresh_for=str(built.stat().st_mtime_ns))
     out = TARGET / "docs"
     shutil.rmtree(out, ignore_errors=True)
@@ -231,6 +232,14 @@ def python_tests() -> None:
     run(*pytest(test_programs()), cwd=TARGET)
 
 
+def polars_tests() -> None:
+    """The same wheel in the first version of Polars that it is for; the tests above have the newest."""
+    built = wheel()
+    needed = ["polars==1.0.0", "pytest", "pandas", "shapely"]
+    programs = environment("polars", f"polyfind[numpy] @ {built.as_uri()}", *needed, fresh_for=str(built.stat().st_mtime_ns))
+    run(*pytest(programs)[:-1], PACKAGE / "tests" / "test_polars.py", cwd=TARGET)
+
+
 def test_programs() -> Path:
     built = wheel()
     return environment("test", f"polyfind[test] @ {built.as_uri()}", fresh_for=str(built.stat().st_mtime_ns))
@@ -241,7 +250,7 @@ def pytest(programs: Path) -> list[str | Path]:
 
 
 def python_style() -> None:
-    programs = environment("style", "ruff==0.14.*", "mypy==1.18.*", "numpy", "types-cffi")
+    programs = environment("style", "ruff==0.14.*", "mypy==1.18.*", "numpy", "polars", "types-cffi")
     run(programs / "ruff", "check", "--no-cache", ".")
     run(programs / "ruff", "format", "--no-cache", "--check", ".")
     run(programs / "mypy", "--cache-dir", TARGET / "mypy", cwd=PACKAGE)
@@ -482,6 +491,7 @@ GATES: list[Gate] = [
     ("ctypes tests", ctypes_tests, lambda: None),
     ("Python style and types", python_style, lambda: None),
     ("Python tests", python_tests, lambda: None),
+    ("Polars 1.0", polars_tests, lambda: None),
     ("documentation", docs, lambda: None),
     ("cargo-deny", deny, has_deny),
 ]

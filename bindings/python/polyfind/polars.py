@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import math
 import os
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,7 +126,8 @@ def count(
     >>> pl.select(pf.count(2, 1, index=index)).item()
     2
     """
-    return _asked("count", x, y, index, predicate, distance=distance)
+    limit = None if distance is None else _finite(distance)
+    return _asked("count", x, y, index, predicate, distance=limit)
 
 
 def nearest(
@@ -192,7 +194,7 @@ def dwithin(x: IntoExpr, y: IntoExpr, *, index: IntoIndex, distance: float) -> p
     >>> stops.filter(pf.dwithin("x", "y", index=index, distance=1)).rows()
     [(3.0, 1.0)]
     """
-    return _asked("dwithin", x, y, index, "dwithin", distance=distance)
+    return _asked("dwithin", x, y, index, "dwithin", distance=_finite(distance))
 
 
 def area(polygons: IntoExpr) -> pl.Expr:
@@ -288,7 +290,7 @@ def fingerprint(polygons: IntoExpr) -> pl.Expr:
     >>> import polyfind.polars as pf
     >>> shapes = ["POLYGON ((0 0, 1 0, 1 1, 0 0))", "MULTIPOLYGON (((0 0, 1.0 0, 1 1, 0 -0)))"]
     >>> zones = pl.DataFrame({"id": [7, 8], "shape": shapes})
-    >>> zones.unique(pf.fingerprint("shape"), keep="first")["id"].to_list()
+    >>> zones.filter(pf.fingerprint("shape").is_first_distinct())["id"].to_list()
     [7]
     """
     return _measured("fingerprint", polygons)
@@ -305,9 +307,18 @@ def _asked(
 ) -> pl.Expr:
     relation, order = choice("predicate", predicate, RELATIONS), choice("by", by, ORDERS)
     if (distance is None) == (predicate in ("close", "dwithin")):
-        raise TypeError(f"predicate={predicate!r} {'needs' if distance is None else 'has no'} distance=")
+        said = "needs" if distance is None else "takes no"
+        raise TypeError(f"predicate={predicate!r} {said} distance=")
     limit = math.nan if distance is None else float(distance)
     return _call(name, [x, y, _opened(index), pl.lit(relation), pl.lit(order), pl.lit(limit)])
+
+
+def _finite(distance: float) -> float:
+    if not isinstance(distance, Real):
+        raise TypeError(f"distance must be a number, not {type(distance).__name__}")
+    if not 0 <= distance < math.inf:
+        raise ValueError(f"distance must be finite and not negative, not {distance}")
+    return distance
 
 
 def _measured(name: str, polygons: IntoExpr) -> pl.Expr:
@@ -323,7 +334,7 @@ def _call(name: str, columns: list[Any]) -> pl.Expr:
 def _opened(index: IntoIndex) -> pl.Expr:
     """The index, as a column of one row."""
     if not isinstance(index, PolygonIndex):
-        return pl.lit(os.path.abspath(os.fspath(index)))
+        return pl.lit(os.path.abspath(os.fsdecode(index)))
     number = int(ffi.cast("uintptr_t", index._index)) ^ _PLACE
     # What comes back is the same number, in memory with which the library keeps the index.
     held = pl.select(_call("hold", [pl.lit(number, dtype=pl.UInt64)])).to_series()
