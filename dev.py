@@ -236,7 +236,8 @@ def polars_tests() -> None:
     """The same wheel in the first version of Polars that it is for; the tests above have the newest."""
     built = wheel()
     needed = ["polars==1.0.0", "pytest", "pandas", "shapely"]
-    programs = environment("polars", f"polyfind[numpy] @ {built.as_uri()}", *needed, fresh_for=str(built.stat().st_mtime_ns))
+    needed.append(f"polyfind[numpy] @ {built.as_uri()}")
+    programs = environment("polars", *needed, fresh_for=str(built.stat().st_mtime_ns))
     run(*pytest(programs)[:-1], PACKAGE / "tests" / "test_polars.py", cwd=TARGET)
 
 

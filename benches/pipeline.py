@@ -3,13 +3,13 @@
 2,000,000 stops are filtered by their kind, located in the 3,025 counties, counted and summed up by county, and written.
 Ours is `pl.scan_csv(...).filter(...).with_columns(zone=pf.locate(...)).group_by(...).agg(...).sink_csv(...)` with the
 path of a saved index. The pandas ways read with pandas' own parser (C) and, in "pyarrow", with Arrow's, and locate
-with geopandas' sjoin, or with our index. Files are in the system's cache, all ways may use all cores, and all write the same
-rows; making the polygons' index is not counted for any.
+with geopandas' sjoin, or with our index. Files are in the system's cache, all ways may use all cores, and all write the
+same rows; making the index of the polygons is not counted for any. The expression is then timed on columns in memory,
+beside the index itself.
 
     python pipeline.py [--quick]
 
-"arrays" times the call of the plugin beside the index itself: what Polars' way through it costs, and one thread against
-the choice of the plugin. (The name of this file is not that of the package that it imports.)
+(The name of this file is not that of the package that it imports.)
 """
 
 import argparse

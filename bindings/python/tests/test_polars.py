@@ -1,4 +1,4 @@
-"""Expressions in Polars: the same answers as the index gives, in every engine and version from 1.0 on."""
+"""Expressions in Polars: what the index answers, in every engine and every version from 1.0 on."""
 
 from __future__ import annotations
 
@@ -66,7 +66,11 @@ def nulls(rows):
 
 # What is asked, its type, and the same of the index.
 QUESTIONS = {
-    "locate": (lambda i: px.locate("x", "y", index=i), pl.UInt32, lambda i, x, y: nulls(i.locate(x, y))),
+    "locate": (
+        lambda i: px.locate("x", "y", index=i),
+        pl.UInt32,
+        lambda i, x, y: nulls(i.locate(x, y)),
+    ),
     "open": (
         lambda i: px.locate("x", "y", index=i, boundary="open", rule="smallest"),
         pl.UInt32,
@@ -153,7 +157,9 @@ def test_chunks_slices_and_order(given, index, frame):
     assert backwards.reverse().to_list() == whole.to_list()
 
 
-@pytest.mark.parametrize("dtype", ["Float32", "Int8", "UInt8", "Int16", "UInt16", "Int32", "UInt32", "Int64", "UInt64"])
+@pytest.mark.parametrize(
+    "dtype", ["Float32", "Int8", "UInt8", "Int16", "UInt16", "Int32", "UInt32", "Int64", "UInt64"]
+)
 def test_other_numbers(dtype, given, index, frame):
     kind = getattr(pl, dtype)
     cast = frame.select(pl.col("x", "y").abs().cast(kind))
@@ -166,7 +172,9 @@ def test_other_numbers(dtype, given, index, frame):
 
 def test_missing_points_have_no_answer(given):
     nan = float("nan")
-    frame = pl.DataFrame({"x": [1.0, None, nan, 1.0, 1.0, None], "y": [1.0, 1.0, 1.0, None, nan, None]})
+    frame = pl.DataFrame(
+        {"x": [1.0, None, nan, 1.0, 1.0, None], "y": [1.0, 1.0, 1.0, None, nan, None]}
+    )
     asked = frame.select(
         px.locate("x", "y", index=given).alias("locate"),
         px.count("x", "y", index=given).alias("count"),
@@ -190,26 +198,36 @@ def test_expressions_and_numbers_for_columns(given, index, frame):
     assert found.to_list() == nulls(index.locate(x, y))
     fixed = frame.select(px.locate("x", 3.5, index=given)).to_series()
     assert fixed.to_list() == nulls(index.locate(frame["x"].to_numpy(), np.full(N, 3.5)))
-    assert pl.select(px.count(3, 3.5, index=given)).item() == len(index.query(3, 3.5, "covered_by")[0])
+    assert pl.select(px.count(3, 3.5, index=given)).item() == len(
+        index.query(3, 3.5, "covered_by")[0]
+    )
 
 
 def test_groups_and_windows(given, index, frame):
     whole = frame.with_columns(zone=px.locate("x", "y", index=given))
     asked = frame.group_by("name").agg(zone=px.locate("x", "y", index=given)).sort("name")
-    assert asked["zone"].to_list() == whole.group_by("name").agg("zone").sort("name")["zone"].to_list()
-    asked = frame.group_by("name").agg(zones=px.locate("x", "y", index=given).n_unique()).sort("name")
+    assert (
+        asked["zone"].to_list() == whole.group_by("name").agg("zone").sort("name")["zone"].to_list()
+    )
+    asked = (
+        frame.group_by("name").agg(zones=px.locate("x", "y", index=given).n_unique()).sort("name")
+    )
     expected = whole.group_by("name").agg(zones=pl.col("zone").n_unique()).sort("name")
     assert asked["zones"].to_list() == expected["zones"].to_list()
     over = frame.select(px.locate("x", "y", index=given).max().over("name")).to_series()
     assert over.to_list() == whole.select(pl.col("zone").max().over("name")).to_series().to_list()
     several = frame.select(a=px.locate("x", "y", index=given), b=px.locate("y", "x", index=given))
     assert several["a"].to_list() == whole["zone"].to_list() != several["b"].to_list()
-    assert frame.filter(px.locate("x", "y", index=given).is_not_null()).height == whole["zone"].count()
+    assert (
+        frame.filter(px.locate("x", "y", index=given).is_not_null()).height == whole["zone"].count()
+    )
 
 
 def test_rows_are_those_of_with_row_index(given, index, frame):
     zones = pl.DataFrame({"title": [f"zone {i}" for i in range(len(index))]}).with_row_index("zone")
-    joined = frame.with_columns(zone=px.locate("x", "y", index=given)).join(zones, on="zone", how="left")
+    joined = frame.with_columns(zone=px.locate("x", "y", index=given)).join(
+        zones, on="zone", how="left"
+    )
     expected = [None if row is None else f"zone {row}" for row in joined["zone"].to_list()]
     assert joined["title"].to_list() == expected
     assert joined["title"].null_count() not in (0, N)
@@ -315,16 +333,25 @@ def test_measures_are_those_of_the_table(shapes):
     dtypes = [pl.Float64, place, place, pl.UInt64]
     assert list(lazy.collect_schema().values()) == dtypes
     pieces = pl.concat([frame[:3], frame[3:999], frame[999:]], rechunk=False)
-    for measured in (lazy.collect(), stream(lazy), pieces.select(*_measures()), frame.select(*_measures())):
+    for measured in (
+        lazy.collect(),
+        stream(lazy),
+        pieces.select(*_measures()),
+        frame.select(*_measures()),
+    ):
         assert list(measured.schema.values()) == dtypes
         for name, expected in (("area", pf.area(table)), ("fingerprint", pf.fingerprint(table))):
             assert measured[name].is_not_null().to_numpy().tolist() == is_there.tolist()
-            np.testing.assert_array_equal(measured[name].drop_nulls().to_numpy(), expected[is_there])
+            np.testing.assert_array_equal(
+                measured[name].drop_nulls().to_numpy(), expected[is_there]
+            )
         for name, (x, y) in (("center", pf.center(table)), ("centroid", pf.centroid(table))):
             got = measured[name].struct.unnest()
             for axis, expected in (("x", x), ("y", y)):
                 assert got[axis].is_not_null().to_list() == (~np.isnan(expected)).tolist()
-                np.testing.assert_array_equal(got[axis].drop_nulls().to_numpy(), expected[~np.isnan(expected)])
+                np.testing.assert_array_equal(
+                    got[axis].drop_nulls().to_numpy(), expected[~np.isnan(expected)]
+                )
 
 
 def _measures():
@@ -338,7 +365,9 @@ def _measures():
 
 def test_equal_polygons_are_found(shapes):
     frame, _ = shapes
-    unique = frame.with_columns(hash=px.fingerprint("shape")).unique("hash", keep="first", maintain_order=True)
+    unique = frame.with_columns(hash=px.fingerprint("shape")).unique(
+        "hash", keep="first", maintain_order=True
+    )
     # The last of the five is the first without closing vertices.
     assert unique["id"].to_list() == [0, 1, 2, 3]
 
@@ -350,10 +379,14 @@ def error_of(call):
 
 
 def test_errors_name_argument_and_row(given, frame, tmp_path):
-    far = frame.with_columns(x=pl.when(pl.int_range(pl.len()) == 4321).then(float("inf")).otherwise("x"))
+    far = frame.with_columns(
+        x=pl.when(pl.int_range(pl.len()) == 4321).then(float("inf")).otherwise("x")
+    )
     told = error_of(lambda: far.select(px.locate("x", "y", index=given)))
     assert "x[4321] is not finite: inf" in told
-    assert "y must be a column of numbers" in error_of(lambda: frame.select(px.locate("x", pl.lit("a"), index=given)))
+    assert "y must be a column of numbers" in error_of(
+        lambda: frame.select(px.locate("x", pl.lit("a"), index=given))
+    )
     missing = tmp_path / "none.index"
     told = error_of(lambda: frame.select(px.locate("x", "y", index=missing)))
     assert f"No such file or directory (os error 2): {missing}" in told
@@ -431,7 +464,9 @@ def test_an_index_lives_as_long_as_its_expression(frame):
 
 
 def in_another_process(code, *arguments):
-    done = subprocess.run([sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
