@@ -198,6 +198,7 @@ def miri() -> None:
         "section::",
         "memory::",
         "handles::",
+        "polars::",
         MIRIFLAGS=flags,
     )
 

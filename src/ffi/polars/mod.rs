@@ -45,11 +45,19 @@ extern "C" fn _polars_plugin_get_last_error_message() -> *const c_char {
     SAID.with(|said| said.as_ptr().cast())
 }
 
+/// No limit, but in tests of what happens where there is no memory.
+fn most_bytes() -> Option<usize> {
+    #[cfg(test)]
+    return tests::MOST_BYTES.get();
+    #[cfg(not(test))]
+    None
+}
+
 /// Runs the body of an entry point; what goes wrong is said on this thread.
 fn saying(body: impl FnOnce() -> Result<()>) {
     let mut error = pf_error { status: PF_OK, reserved: 0, item: -1, message: [0; PF_MESSAGE_BYTES] };
     // SAFETY: the error is ours.
-    if unsafe { guard(&mut error, || within(None, body)) } != PF_OK {
+    if unsafe { guard(&mut error, || within(most_bytes(), body)) } != PF_OK {
         SAID.set(error.message);
     }
 }

@@ -413,7 +413,7 @@ fn expressions_answer_and_say_their_types() {
 #[test]
 fn any_arrays_of_any_numbers_give_the_same_answers() {
     let (index, mut random) = (squares(), Random(7));
-    for round in 0..200 {
+    for round in 0..if cfg!(miri) { 8 } else { 200 } {
         let n = random.below(70);
         let formats = ["g", "f", "c", "C", "s", "S", "i", "I", "l", "L"];
         let mut column = |values: &mut Vec<Option<f64>>| {
@@ -516,6 +516,44 @@ fn what_is_refused_is_told_and_released() {
     assert_eq!(told, "a bug in polyfind, please report it: planted");
 }
 
+thread_local! {
+    /// What calls on this thread may take of memory.
+    pub static MOST_BYTES: std::cell::Cell<Option<usize>> = const { std::cell::Cell::new(None) };
+}
+
+#[test]
+fn without_memory_all_is_released() {
+    let index = squares();
+    let few = || numbers("g", &[Some(1.0), None, Some(5.0)], &[1], 0);
+    let ask = || question(few(), plain(&[1.0]), veiled(index), PF_DWITHIN, PF_BY_POLYGON, 9.0).to_vec();
+    let shapes = || vec![texts("vu", &[Some("POLYGON ((0 0, 4 0, 4 2, 0 2))"), None, Some("POLYGON EMPTY")])];
+    let asked = [LOCATE, COUNT, NEAREST, NEAREST_WITH_DISTANCE, DWITHIN].map(|expression| (expression, ask()));
+    let measured = [AREA, CENTER, FINGERPRINT].map(|expression| (expression, shapes()));
+    for (expression, inputs) in asked.into_iter().chain(measured).chain([(HOLD, vec![veiled(index)])]) {
+        let mut refused = 0;
+        let made = (0..).step_by(if cfg!(miri) { 64 } else { 8 }).find_map(|bytes| {
+            MOST_BYTES.set(Some(bytes));
+            let made = call(expression, &inputs, 0);
+            MOST_BYTES.set(None);
+            refused += usize::from(made.is_err());
+            let told = |told: &String| told.ends_with("is less than this call needs");
+            assert!(made.as_ref().err().is_none_or(told));
+            made.ok()
+        });
+        assert!(made.is_some() && refused > 1);
+        let formats: Vec<_> = inputs.iter().map(|given| given.format).collect();
+        let told = (0..).step_by(8).find_map(|bytes| {
+            MOST_BYTES.set(Some(bytes));
+            let told = type_of(expression, &formats).ok();
+            MOST_BYTES.set(None);
+            told.map(|_| bytes)
+        });
+        assert!(told > Some(8));
+    }
+    // SAFETY: an index.
+    unsafe { pf_index_free(index) };
+}
+
 #[test]
 fn an_index_lives_as_long_as_what_holds_it() {
     let index = squares();
@@ -523,7 +561,11 @@ fn an_index_lives_as_long_as_what_holds_it() {
     assert_eq!(held.values(None), [veiled(index).chunks[0].buffers[1].as_ref().map(|words| words[0])]);
     // SAFETY: an index, and then none.
     unsafe { pf_index_free(index) };
-    assert_eq!(unsafe { pf_index_len(index) }, 0);
+    assert_eq!(
+        // SAFETY: as above.
+        unsafe { pf_index_len(index) },
+        0
+    );
     let ask = || {
         let inputs = question(plain(&X), plain(&[1.0]), veiled(index), PF_COVERS, PF_BY_POLYGON, 0.0);
         call(LOCATE, &inputs, 0).map(|taken| taken.values(None))
