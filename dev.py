@@ -149,6 +149,7 @@ def bench(arguments: list[str]) -> None:
         "sedonadb[geopandas]",
         "pyarrow",
         "matplotlib",
+        "polars",
     ]
     programs = environment("bench", built, *peers, fresh_for=str(built.stat().st_mtime_ns))
     run(programs / "python", ROOT / "benches" / "run.py", *arguments)
@@ -187,7 +188,7 @@ def release() -> None:
 def docs() -> None:
     """The site. Sphinx reads docstrings of the built package, and is strict about what they and the pages refer to."""
     built = wheel()
-    tools = ["sphinx>=7", "furo", "myst-parser"]
+    tools = ["sphinx>=7", "furo", "myst-parser", "polars"]
     programs = environment("docs", built, *tools, fresh_for=str(built.stat().st_mtime_ns))
     out = TARGET / "docs"
     shutil.rmtree(out, ignore_errors=True)
@@ -215,6 +216,7 @@ def miri() -> None:
         "section::",
         "memory::",
         "handles::",
+        "polars::",
         MIRIFLAGS=flags,
     )
 
@@ -256,6 +258,15 @@ def python_tests() -> None:
     run(*pytest(test_programs()), cwd=TARGET)
 
 
+def polars_tests() -> None:
+    """The same wheel in the first version of Polars that it is for; the tests above have the newest."""
+    built = wheel()
+    needed = ["polars==1.0.0", "pytest", "pandas", "shapely"]
+    needed.append(f"polyfind[numpy] @ {built.as_uri()}")
+    programs = environment("polars", *needed, fresh_for=str(built.stat().st_mtime_ns))
+    run(*pytest(programs)[:-1], PACKAGE / "tests" / "test_polars.py", cwd=TARGET)
+
+
 def test_programs() -> Path:
     built = wheel()
     return environment("test", f"polyfind[test] @ {built.as_uri()}", fresh_for=str(built.stat().st_mtime_ns))
@@ -266,7 +277,7 @@ def pytest(programs: Path) -> list[str | Path]:
 
 
 def python_style() -> None:
-    programs = environment("style", "ruff==0.14.*", "mypy==1.18.*", "numpy", "types-cffi")
+    programs = environment("style", "ruff==0.14.*", "mypy==1.18.*", "numpy", "polars", "types-cffi")
     run(programs / "ruff", "check", "--no-cache", ".")
     run(programs / "ruff", "format", "--no-cache", "--check", ".")
     run(programs / "mypy", "--cache-dir", TARGET / "mypy", cwd=PACKAGE)
@@ -508,6 +519,7 @@ GATES: list[Gate] = [
     ("other runtimes", runtime_tests, is_linux),
     ("Python style and types", python_style, lambda: None),
     ("Python tests", python_tests, lambda: None),
+    ("Polars 1.0", polars_tests, lambda: None),
     ("documentation", docs, lambda: None),
     ("cargo-deny", deny, has_deny),
 ]

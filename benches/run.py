@@ -16,6 +16,7 @@ ALL = (
     ("calls.py",),
     ("measures.py",),
     ("encoded.py",),
+    ("pipeline.py",),
     ("close.py",),
     ("close.py", "--clustered"),
     ("engine.py",),

@@ -812,6 +812,18 @@ pf_status pf_polygons_bounds(const struct pf_polygons *polygons,
                              struct pf_error *err);
 
 /**
+ * A hash of each polygon's vertices, to find equal ones by: FarmHash's Fingerprint64 of these words of 64 bits, lowest byte
+ * first: for each ring that has vertices, in order, twice their number, plus 1 for a hole; then x and y of each vertex as doubles, where -0 is 0.
+ * A closing vertex is left out. What begins with another vertex or turns the other way has another fingerprint. It never
+ * changes from version to version.
+ */
+pf_status pf_polygons_fingerprint(const struct pf_polygons *polygons,
+                                  const struct pf_run *run,
+                                  uint64_t *out,
+                                  size_t out_len,
+                                  struct pf_error *err);
+
+/**
  * Reads polygons from encoded rows: format is PF_WKB, PF_WKT or PF_GEOJSON, flags PF_SKIP_FAULTS or 0. Row i becomes polygon i: a Polygon, a
  * MultiPolygon, or a GeometryCollection of these, whose parts are all of its members'. Missing rows and those that are EMPTY
  * become empty polygons. Rings are taken as they are: closed or not, valid or not; z and m are read past. A row that is something else, or

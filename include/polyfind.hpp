@@ -422,6 +422,10 @@ inline Places centroid(const Polygons& polygons, const Run& run = Run()) {
 inline std::vector<pf_box> bounds(const Polygons& polygons, const Run& run = Run()) {
     return detail::measure<pf_box>(pf_polygons_bounds, polygons, run);
 }
+/// A hash of each polygon's vertices, to find equal ones by: see pf_polygons_fingerprint.
+inline std::vector<uint64_t> fingerprint(const Polygons& polygons, const Run& run = Run()) {
+    return detail::measure<uint64_t>(pf_polygons_fingerprint, polygons, run);
+}
 
 /// What to ask of an index: made by covers(), contains(), owns(), dwithin() and close(); by_*() says which match best()
 /// prefers, ties go to the lowest row. The default is by_polygon().

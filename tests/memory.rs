@@ -401,6 +401,9 @@ fn everything_but_files(workers: u32, out: &mut Outputs, total: &mut usize) {
         check(name, out, &|out| unsafe {
             pf_polygons_bounds(view, run, out.values.as_mut_ptr().cast(), ROOM, &mut out.error)
         });
+        check(name, out, &|out| unsafe {
+            pf_polygons_fingerprint(view, run, out.values.as_mut_ptr().cast(), ROOM, &mut out.error)
+        });
         // What is built of floats is the same from then on.
         let all = [0, PF_INDEX_CENTERS, PF_INDEX_INSIDES, PF_INDEX_DISTANCES];
         for &flags in if name == "float" { &all[..1] } else { &all[..] } {

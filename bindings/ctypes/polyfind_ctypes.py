@@ -131,9 +131,9 @@ class Library:
         self.call("pf_polygons_check", ctypes.byref(made))
         return made
 
-    def measure(self, name, polygons, columns=1, width=1):
-        """Columns of doubles, ``width`` for each polygon."""
-        outs = [array("d", bytes(8 * width * polygons.rows)) for _ in range(columns)]
+    def measure(self, name, polygons, columns=1, width=1, letter="d"):
+        """Columns of doubles, or other numbers of 8 bytes, ``width`` for each polygon."""
+        outs = [array(letter, bytes(8 * width * polygons.rows)) for _ in range(columns)]
         kind = self.header.functions[f"pf_polygons_{name}"][1][2]  # double * or pf_box *
         rooms = (ctypes.cast(out.buffer_info()[0], kind) for out in outs)
         self.call(f"pf_polygons_{name}", ctypes.byref(polygons), None, *rooms, polygons.rows)
@@ -157,6 +157,10 @@ class Library:
     def bounds(self, polygons):
         """min x, min y, max x, max y of each polygon, one after the other."""
         return self.measure("bounds", polygons, width=4)[0]
+
+    def fingerprint(self, polygons):
+        """A hash of each polygon's vertices, to find equal ones by."""
+        return self.measure("fingerprint", polygons, letter="Q")[0]
 
     def index(self, polygons, **run):
         """An index. What run says holds for this and for what it is asked: workers; progress(done, total), which stops

@@ -55,6 +55,7 @@ class MeasuresTest(unittest.TestCase):
         self.assertEqual([list(each) for each in LIB.center(squares)], [[1, 5.5], [1, 0.5]])
         self.assertEqual([list(each) for each in LIB.centroid(squares)], [[1, 5.5], [1, 0.5]])
         self.assertEqual(list(LIB.bounds(squares)), [0, 0, 2, 2, 5, 0, 6, 1])
+        self.assertEqual(len(set(LIB.fingerprint(squares))), 2)
         both = LIB.polygons(X, Y, [0, 4, 8], [0, 1, 2], [0, 2])
         self.assertEqual(list(LIB.area(both)), [5])
 

@@ -29,14 +29,14 @@ fn bits(values: &[f64]) -> Vec<u64> {
     values.iter().map(|value| value.to_bits()).collect()
 }
 
-/// Area, signed area, perimeter, x and y of center and centroid, and boxes.
-fn measured(table: &Table, is_portable: bool, plan: &Plan) -> [Vec<f64>; 8] {
+/// Area, signed area, perimeter, x and y of center and centroid, boxes, and fingerprints, whose bits are those of these numbers.
+fn measured(table: &Table, is_portable: bool, plan: &Plan) -> [Vec<f64>; 9] {
     let (polygons, run) = (table.view(), run(is_portable));
     // Its own rows, or those of the level that it leaves out.
     let rows = [polygons.polygon_count, polygons.part_count, polygons.ring_count];
     let levels = [polygons.polygon_offsets, polygons.part_offsets, polygons.ring_offsets];
     let n = rows.into_iter().zip(levels).find(|(_, level)| !level.is_null()).map_or(0, |(rows, _)| rows);
-    let mut out: [Vec<f64>; 8] = std::array::from_fn(|_| vec![0.5; n]);
+    let mut out: [Vec<f64>; 9] = std::array::from_fn(|_| vec![0.5; n]);
     out[7] = vec![0.5; 4 * n];
     let to = out.each_mut().map(|column| column.as_mut_ptr());
     // SAFETY: the table is as it says, and every column has room for n rows.
@@ -48,9 +48,10 @@ fn measured(table: &Table, is_portable: bool, plan: &Plan) -> [Vec<f64>; 8] {
             plan.call(|err| pf_polygons_center(&polygons, &run, to[3], to[4], n, err)),
             plan.call(|err| pf_polygons_centroid(&polygons, &run, to[5], to[6], n, err)),
             plan.call(|err| pf_polygons_bounds(&polygons, &run, to[7].cast(), n, err)),
+            plan.call(|err| pf_polygons_fingerprint(&polygons, &run, to[8].cast(), n, err)),
         ]
     };
-    assert_eq!(statuses, [PF_OK; 6]);
+    assert_eq!(statuses, [PF_OK; 7]);
     out
 }
 

@@ -171,14 +171,7 @@ pub(super) fn make<H: Handle>(thing: H::Thing) -> Result<*mut H> {
 /// What is behind a handle, for as long as this is there; None if nothing (of that kind) is, whatever bits came.
 #[inline]
 pub(super) fn enter<H: Handle>(handle: *const H) -> Option<Inside<H>> {
-    // Of what is no handle of this kind, some upper bit is left.
-    let bits = handle.addr() ^ mark(H::KIND);
-    let (at, uses) = (bits >> USE_BITS, bits & ((1 << USE_BITS) - 1));
-    if at >> SLOT_BITS != 0 {
-        return None;
-    }
-    let slot = TABLE.slot(at)?;
-    let wanted = alive(uses, H::KIND);
+    let (at, slot, wanted) = find(handle)?;
     let mut state = wanted;
     while let Err(now) = slot.state.compare_exchange_weak(state, state + 1, Acquire, Relaxed) {
         if now & !INSIDE != wanted {
@@ -187,6 +180,34 @@ pub(super) fn enter<H: Handle>(handle: *const H) -> Option<Inside<H>> {
         state = now;
     }
     Some(Inside { at, slot, of: PhantomData })
+}
+
+/// The same of a thing that may have been freed since, but that somebody who entered it before has not left.
+pub(super) fn enter_held<H: Handle>(handle: *const H) -> Option<Inside<H>> {
+    let (at, slot, wanted) = find(handle)?;
+    let mut state = slot.state.load(Relaxed);
+    loop {
+        // Nobody enters what nobody is inside of any more: it is being dropped.
+        if state & !INSIDE & !ALIVE != wanted & !ALIVE || state & (ALIVE | INSIDE) == 0 {
+            return None;
+        }
+        match slot.state.compare_exchange_weak(state, state + 1, Acquire, Relaxed) {
+            Ok(_) => return Some(Inside { at, slot, of: PhantomData }),
+            Err(now) => state = now,
+        }
+    }
+}
+
+/// The slot of what has the form of a handle of this kind, and its state if that is alive.
+#[inline]
+fn find<H: Handle>(handle: *const H) -> Option<(usize, &'static Slot, u64)> {
+    // Of what is no handle of this kind, some upper bit is left.
+    let bits = handle.addr() ^ mark(H::KIND);
+    let (at, uses) = (bits >> USE_BITS, bits & ((1 << USE_BITS) - 1));
+    if at >> SLOT_BITS != 0 {
+        return None;
+    }
+    Some((at, TABLE.slot(at)?, alive(uses, H::KIND)))
 }
 
 /// The same, where something must be: an error that says what is not.

@@ -1,4 +1,4 @@
-//! Areas, perimeters, centers, centroids and bounds of a polygon table.
+//! Areas, perimeters, centers, centroids, bounds and fingerprints of a polygon table.
 
 use std::mem::MaybeUninit;
 
@@ -7,7 +7,9 @@ use super::guard::guard;
 use super::status::{pf_error, pf_status};
 use super::types::*;
 use crate::error::Result;
-use crate::measure::{self, Area, Bounds, BoundsOf, Center, Centroid, Coordinate, Measure, Perimeter, SignedArea};
+use crate::measure::{
+    self, Area, Bounds, BoundsOf, Center, Centroid, Coordinate, Fingerprint, Measure, Perimeter, SignedArea,
+};
 
 /// Area of each polygon: its outer rings minus their holes, whatever their winding. 0 for an empty polygon.
 /// Relative error below 1e-14 where the area is not a tiny remainder of what its rings enclose.
@@ -90,6 +92,22 @@ pub unsafe extern "C" fn pf_polygons_bounds(
 ) -> pf_status {
     // SAFETY: the header's contract is handed on.
     unsafe { guard(err, || rows(polygons, run, out, out_len, BoundsOf)) }
+}
+
+/// A hash of each polygon's vertices, to find equal ones by: FarmHash's Fingerprint64 of these words of 64 bits, lowest byte
+/// first: for each ring that has vertices, in order, twice their number, plus 1 for a hole; then x and y of each vertex as doubles, where -0 is 0.
+/// A closing vertex is left out. What begins with another vertex or turns the other way has another fingerprint. It never
+/// changes from version to version.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pf_polygons_fingerprint(
+    polygons: *const pf_polygons,
+    run: *const pf_run,
+    out: *mut u64,
+    out_len: usize,
+    err: *mut pf_error,
+) -> pf_status {
+    // SAFETY: the header's contract is handed on.
+    unsafe { guard(err, || rows(polygons, run, out, out_len, Fingerprint)) }
 }
 
 impl From<Bounds> for pf_box {

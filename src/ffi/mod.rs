@@ -14,6 +14,7 @@ mod handles;
 mod index;
 mod library;
 mod measures;
+mod polars;
 mod query;
 mod result;
 mod status;

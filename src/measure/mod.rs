@@ -1,6 +1,6 @@
-//! Numbers of a polygon: area, perimeter, center, centroid, bounds.
+//! Numbers of a polygon: area, perimeter, center, centroid, bounds, fingerprint.
 //!
-//! Every measure but the bounds is a sum over the edges of each ring, taken relative to that ring's first vertex so that
+//! Every measure but the bounds and the fingerprint is a sum over the edges of each ring, taken relative to that ring's first vertex so that
 //! polygons far from the origin lose nothing. One kernel (`sum_ring`) adds up whatever `Terms` an edge contributes.
 //!
 //! Rounding: terms are added in four lanes in chunks of `CHUNK` edges, chunks are added with their rounding errors kept.
@@ -12,6 +12,8 @@ mod bounds;
 mod careful;
 mod center;
 mod centroid;
+mod farmhash;
+mod fingerprint;
 mod perimeter;
 
 use std::mem::MaybeUninit;
@@ -22,6 +24,7 @@ pub use bounds::Bounds;
 pub(crate) use bounds::BoundsOf;
 pub(crate) use center::{Center, CenterAndArea};
 pub(crate) use centroid::Centroid;
+pub(crate) use fingerprint::Fingerprint;
 pub(crate) use perimeter::Perimeter;
 
 use crate::coords::{Plain, Points, Scratch, Vertices, Visitor};
@@ -88,6 +91,12 @@ pub fn centroid(polygons: &Polygons<'_>, run: &Run<'_>) -> Result<Vec<Coordinate
 /// Bounding box of each polygon, all rings included. NaN for an empty polygon.
 pub fn bounds(polygons: &Polygons<'_>, run: &Run<'_>) -> Result<Vec<Bounds>> {
     each(polygons, run, BoundsOf).map(Counted::keep)
+}
+
+/// A hash of each polygon's vertices: that of equal polygons is equal, whatever memory they come from. Rings that begin with another
+/// vertex, or turn the other way, are others.
+pub fn fingerprint(polygons: &Polygons<'_>, run: &Run<'_>) -> Result<Vec<u64>> {
+    each(polygons, run, Fingerprint).map(Counted::keep)
 }
 
 /// One number, place or box of a polygon.

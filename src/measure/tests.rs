@@ -153,6 +153,7 @@ fn a_non_finite_coordinate_is_named_by_every_measure() {
                 center(&polygons, &run).unwrap_err(),
                 centroid(&polygons, &run).unwrap_err(),
                 bounds(&polygons, &run).unwrap_err(),
+                fingerprint(&polygons, &run).unwrap_err(),
             ];
             for error in errors {
                 assert_eq!((error.kind(), error.item()), (Kind::Coordinate, Some(1)));
@@ -258,4 +259,46 @@ fn cancelling_terms_are_measured_with_care() {
     let end = ring[ring.len() - 2].0;
     let base = width * (last + end) / 2.0;
     assert!((got.area / (needle + base) - 1.0).abs() < 1e-13, "{} {}", got.area, needle + base);
+}
+
+#[test]
+fn fingerprints_are_of_the_vertices_and_how_they_are_divided() {
+    let of = |parts: Parts| fingerprint(&one(parts).view(), &Run::default()).unwrap()[0];
+    let (outer, hole) = (square(0.0, 0.0, 4.0), square(1.0, 1.0, 1.0));
+    let whole = vec![vec![outer.clone(), hole.clone()]];
+    let same = [
+        vec![vec![closed(outer.clone()), closed(hole.clone())]],
+        vec![vec![], vec![outer.clone(), vec![], hole.clone()], vec![vec![]]],
+        vec![vec![outer.iter().map(|&(x, y)| (if x == 0.0 { -0.0 } else { x }, y)).collect(), hole.clone()]],
+    ];
+    for parts in same {
+        assert_eq!(of(parts), of(whole.clone()));
+    }
+    let mut turned = outer.clone();
+    turned.rotate_left(1);
+    let mut others = vec![
+        of(whole.clone()),
+        of(vec![vec![outer.clone()], vec![hole.clone()]]),
+        of(vec![vec![hole.clone(), outer.clone()]]),
+        of(vec![vec![outer.clone()]]),
+        of(vec![vec![[outer.clone(), hole.clone()].concat()]]),
+        of(vec![vec![reversed(outer.clone()), hole.clone()]]),
+        of(vec![vec![turned, hole.clone()]]),
+        of(vec![vec![square(0.0, 0.0, 4.0f64.next_up()), hole.clone()]]),
+        of(vec![]),
+    ];
+    others.sort_unstable();
+    others.dedup();
+    assert_eq!(others.len(), 9);
+    assert_eq!(of(vec![vec![vec![]]]), of(vec![]));
+}
+
+#[test]
+fn a_fingerprint_is_the_same_in_every_version() {
+    let table = Table::new(&[vec![vec![square(0.0, 0.0, 4.0), square(1.0, 1.0, 1.0)]], vec![]]);
+    for run in runs() {
+        let got = fingerprint(&table.view(), &run).unwrap();
+        // Computed by Google's code of the words that are described.
+        assert_eq!(got, [18_221_995_587_984_296_450, 0x9ae1_6a3b_2f90_404f]);
+    }
 }

@@ -14,7 +14,7 @@ mod wkt;
 use std::ops::Range;
 
 pub use fault::{Faults, Reason};
-pub use rows::Rows;
+pub use rows::{Rows, View};
 
 use crate::coords::Points;
 use crate::error::{Error, Kind, Result};

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 enum {
-    POINTS_CHECK, POLYGONS_CHECK, AREA, SIGNED_AREA, PERIMETER, CENTER, CENTROID, BOUNDS, BUILD,
+    POINTS_CHECK, POLYGONS_CHECK, AREA, SIGNED_AREA, PERIMETER, CENTER, CENTROID, BOUNDS, FINGERPRINT, BUILD,
     ANY, COUNT, BEST, NEAREST, FIND_NEAREST, FIND, INDICES, SAVE, LOAD, MAP, VIEW, CALLS
 };
 
@@ -39,6 +39,7 @@ static const call_info calls[CALLS] = {
     {"pf_polygons_center", MEASURES, "out_x", 8, "out_y", 8, 0},
     {"pf_polygons_centroid", MEASURES, "out_x", 8, "out_y", 8, 0},
     {"pf_polygons_bounds", MEASURES, "out", sizeof(pf_box), NULL, 0, 0},
+    {"pf_polygons_fingerprint", MEASURES, "out", 8, NULL, 0, 0},
     {"pf_index_build", MEASURES | GIVES_HANDLE, "out", sizeof(void *), NULL, 0, 0},
     {"pf_index_any", ASKS, "out", 1, NULL, 0, 0},
     {"pf_index_count", ASKS, "out", 4, NULL, 0, 0},
@@ -81,6 +82,7 @@ static inline pf_status call(int which, const arguments *a, pf_error *err) {
     case CENTER: return pf_polygons_center(a->polygons, a->run, x, y, a->out_len, err);
     case CENTROID: return pf_polygons_centroid(a->polygons, a->run, x, y, a->out_len, err);
     case BOUNDS: return pf_polygons_bounds(a->polygons, a->run, (pf_box *)a->out, a->out_len, err);
+    case FINGERPRINT: return pf_polygons_fingerprint(a->polygons, a->run, (uint64_t *)a->out, a->out_len, err);
     case BUILD: return pf_index_build(a->polygons, a->options, a->run, (pf_index **)a->out, err);
     case ANY: return pf_index_any(a->index, a->points, a->query, a->run, (uint8_t *)a->out, a->out_len, err);
     case COUNT: return pf_index_count(a->index, a->points, a->query, a->run, (uint32_t *)a->out, a->out_len, err);

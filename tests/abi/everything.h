@@ -11,6 +11,7 @@ enum { K = 3, POLYGONS = 3000, POINTS = 9000, RELATIONS = PF_DWITHIN, ORDERS = 5
 typedef struct answers {
     double area[POLYGONS], signed_area[POLYGONS], perimeter[POLYGONS], center[2][POLYGONS], centroid[2][POLYGONS];
     pf_box bounds[POLYGONS];
+    uint64_t fingerprint[POLYGONS];
     uint64_t index; /* a hash of its bytes */
     uint8_t any[RELATIONS][POINTS];
     uint32_t count[RELATIONS][POINTS];
@@ -72,6 +73,7 @@ static inline void ask(const crowd *c, const pf_run *run, answers *a) {
     WORKS(pf_polygons_perimeter(&c->table, run, a->perimeter, POLYGONS, err));
     WORKS(pf_polygons_center(&c->table, run, a->center[0], a->center[1], POLYGONS, err));
     WORKS(pf_polygons_centroid(&c->table, run, a->centroid[0], a->centroid[1], POLYGONS, err));
+    WORKS(pf_polygons_fingerprint(&c->table, run, a->fingerprint, POLYGONS, err));
     WORKS(pf_polygons_bounds(&c->table, run, a->bounds, POLYGONS, err));
     WORKS(pf_index_build(&c->table, NULL, run, &index, err));
     a->index = hash_of(index, run);

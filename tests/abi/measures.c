@@ -24,6 +24,7 @@ static int near(const double *got, const double *wanted, size_t n) {
 typedef struct answers {
     double area[N], signed_area[N], perimeter[N], center_x[N], center_y[N], centroid_x[N], centroid_y[N];
     pf_box bounds[N];
+    uint64_t fingerprint[N];
 } answers;
 
 static answers measure(const pf_polygons *polygons, const pf_run *run) {
@@ -37,6 +38,7 @@ static answers measure(const pf_polygons *polygons, const pf_run *run) {
     WORKS(pf_polygons_center(polygons, run, a.center_x, a.center_y, N, err));
     WORKS(pf_polygons_centroid(polygons, run, a.centroid_x, a.centroid_y, N, err));
     WORKS(pf_polygons_bounds(polygons, run, a.bounds, N, err));
+    WORKS(pf_polygons_fingerprint(polygons, run, a.fingerprint, N, err));
     return a;
 }
 
@@ -49,6 +51,7 @@ static void check_answers(const answers *a) {
     CHECK(near(a->centroid_x, town_centroid_x, N));
     CHECK(near(a->centroid_y, town_centroid_y, N));
     CHECK(equal(&a->bounds[0].min_x, &town_bounds[0].min_x, 4 * N));
+    CHECK(memcmp(a->fingerprint, town_fingerprint, sizeof town_fingerprint) == 0);
 }
 
 /* Every layout, bit for bit. */

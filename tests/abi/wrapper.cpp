@@ -120,6 +120,8 @@ void measures() {
     CHECK(same(pf::centroid(town).x, town_centroid_x) && same(pf::centroid(town).y, town_centroid_y));
     const std::vector<pf_box> bounds = pf::bounds(town);
     CHECK(bounds.size() == TOWN_POLYGONS && bounds[1].min_x == 20 && bounds[1].max_y == 2 && std::isnan(bounds[3].max_x));
+    const std::vector<uint64_t> fingerprint = pf::fingerprint(town);
+    CHECK(fingerprint == std::vector<uint64_t>(town_fingerprint, town_fingerprint + TOWN_POLYGONS));
     // Every ring a polygon, every part a polygon, none at all.
     CHECK(pf::Polygons(pf::columns(x, y), rings).size() == TOWN_RINGS);
     CHECK(pf::area(pf::Polygons(pf::columns(x, y), rings)).at(1) == 4);

@@ -65,6 +65,7 @@ void errors() {
     CHECK(throws(PF_ERROR_COORDINATE, 1, text, [&] { pf::center(second_is_nan); }));
     CHECK(throws(PF_ERROR_COORDINATE, 1, text, [&] { pf::centroid(second_is_nan); }));
     CHECK(throws(PF_ERROR_COORDINATE, 1, text, [&] { pf::bounds(second_is_nan); }));
+    CHECK(throws(PF_ERROR_COORDINATE, 1, text, [&] { pf::fingerprint(second_is_nan); }));
     CHECK(throws(PF_ERROR_COORDINATE, 1, text, [&] { pf::Index refused(second_is_nan); }));
     CHECK(throws(PF_ERROR_COORDINATE, 1, text, [&] { pf::Index refused(second_is_nan, pf::Uses::centers); }));
     CHECK(throws(PF_ERROR_LAYOUT, 2, "polygons.ring_offsets[2] = 2 is less than", [&] { pf::check(misplaced); }));
@@ -170,6 +171,7 @@ void running() {
     progress([&](const pf::Run& run) { pf::perimeter(the_zones(), run); });
     progress([&](const pf::Run& run) { pf::center(the_zones(), run); });
     progress([&](const pf::Run& run) { pf::centroid(the_zones(), run); });
+    progress([&](const pf::Run& run) { pf::fingerprint(the_zones(), run); });
     progress([&](const pf::Run& run) { pf::bounds(the_zones(), run); });
     progress([&](const pf::Run& run) { pf::Index built(the_zones(), run); });
     progress([&](const pf::Run& run) { pf::Index built(the_zones(), pf::Uses::insides, run); });

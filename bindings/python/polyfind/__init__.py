@@ -13,7 +13,7 @@ from .errors import *
 from .explain import Explanation
 from .index import IndexInfo, PolygonIndex
 from .joins import GeographicWarning, sjoin, sjoin_nearest
-from .measures import area, bounds, center, centroid, perimeter, signed_area
+from .measures import area, bounds, center, centroid, fingerprint, perimeter, signed_area
 from .objects import Polygon, find_all_close_polygons, find_close_polygons, select_best_polygon
 from .polygons import Polygons
 from .tally import Tally
@@ -47,6 +47,7 @@ __all__ = [  # MemoryError is left out: it must not hide Python's
     "centroid",
     "find_all_close_polygons",
     "find_close_polygons",
+    "fingerprint",
     "match_batches",
     "perimeter",
     "select_best_polygon",

@@ -15,6 +15,7 @@ I32: Any = np.dtype(np.int32)
 I64: Any = np.dtype(np.int64)
 U8: Any = np.dtype(np.uint8)
 U32: Any = np.dtype(np.uint32)
+U64: Any = np.dtype(np.uint64)
 BOOL: Any = np.dtype(np.bool_)
 
 empty = np.empty

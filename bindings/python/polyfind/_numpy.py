@@ -35,10 +35,11 @@ if TYPE_CHECKING or HAS_NUMPY:
     Doubles = npt.NDArray[np.float64]
     Rows = npt.NDArray[np.int32]
     Pairs = npt.NDArray[np.intp]
+    Words = npt.NDArray[np.uint64]
 else:
-    Array = Doubles = Rows = Pairs = Any
+    Array = Doubles = Rows = Pairs = Words = Any
 
-__all__ = ["HAS_NUMPY", "Array", "Doubles", "Pairs", "Rows", "np", "npt", "numbers"]
+__all__ = ["HAS_NUMPY", "Array", "Doubles", "Pairs", "Rows", "Words", "np", "npt", "numbers"]
 
 
 def numbers(values: npt.ArrayLike, name: str, kinds: str, wanted: str) -> Array:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._buffers import BOOL, F64, I32, U32, empty
+from ._buffers import BOOL, F64, I32, U32, U64, empty
 from ._numpy import Array
 
 # How a buffer says what it holds: its letters, and bytes each.
 _HOLDS = {F64: ("float64", "d", 8), I32: ("int32", "il", 4), U32: ("uint32", "IL", 4)}
-_HOLDS[BOOL] = ("bool", "?", 1)
+_HOLDS[BOOL], _HOLDS[U64] = ("bool", "?", 1), ("uint64", "LQ", 8)
 
 
 def room(out: Any, shape: int | tuple[int, ...], kind: Any, name: str = "out") -> Array:

@@ -16,7 +16,7 @@ from typing import Any
 
 from ._native import ffi
 
-F32, F64, I32, I64, U8, U32, BOOL = "f", "d", "i", "q", "B", "I", "?"
+F32, F64, I32, I64, U8, U32, U64, BOOL = "f", "d", "i", "q", "B", "I", "Q", "?"
 
 _INTEGERS = "bBhHiIlLqQnN"
 _NATIVE = ("@", "=", "<" if sys.byteorder == "little" else ">")

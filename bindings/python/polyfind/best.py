@@ -14,7 +14,7 @@ from .nearest import Nearest, upper_limit
 
 _BEST = lib.pf_index_best
 # Words of locate, and what best calls them.
-_BOUNDARIES = {"closed": "covered_by", "open": "within", "half_open": "owned_by"}
+BOUNDARIES = {"closed": "covered_by", "open": "within", "half_open": "owned_by"}
 RULES = {
     "first": "polygon",
     "smallest": "area",
@@ -209,7 +209,7 @@ class Best(Nearest):
         >>> index.locate([1, 2, 5], [1, 1, 1], boundary="open")
         array([ 0, -1, -1], dtype=int32)
         """
-        predicate = choice("boundary", boundary, _BOUNDARIES)
+        predicate = choice("boundary", boundary, BOUNDARIES)
         by = choice("rule", rule, RULES)
         if priority is not None or rule == "priority":
             priority = priorities("rule", rule, priority, self._len)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Callable, TypeVar
 
-from ._buffers import F64, fill_points
+from ._buffers import F64, U64, fill_points
 from ._call import DOUBLES, Progress, from_buffer, new, take
 from ._native import ffi, lib
-from ._numpy import Doubles
+from ._numpy import Doubles, Words
 from ._out import room, two
 from .polygons import Polygons, as_polygons
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _BOXES = ffi.typeof("pf_box[]")
+_WORDS = ffi.typeof("uint64_t[]")
 _PARAMETERS = """
     Parameters
     ----------
@@ -247,3 +248,45 @@ def bounds(
     to = from_buffer(_BOXES, boxes)
     call.finish(lib.pf_polygons_bounds(polygons._struct, call.running(), to, n, call.error))
     return boxes
+
+
+@_documented
+def fingerprint(
+    polygons: Polygons,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    *,
+    out: Words | None = None,
+) -> Words:
+    """A hash of each polygon's vertices, to find equal polygons by.
+
+    Returns
+    -------
+    ndarray of uint64, shape (n,)
+        FarmHash's Fingerprint64 of these words of 64 bits, lowest byte first: for each ring that
+        has vertices, in order, twice their number, plus 1 for a hole; then x and y of each vertex
+        as doubles, where -0 is 0.
+
+    Notes
+    -----
+    It is the same on every machine and never changes. A closing vertex is left out, and float32
+    coordinates count as the doubles that they are. A polygon that begins with another vertex or
+    turns the other way is another. Of 100 million different polygons two have the same fingerprint
+    with a chance of one in 4,000.
+
+    Examples
+    --------
+    >>> import polyfind as pf
+    >>> first, second = [(0, 0), (1, 0), (1, 1)], [(0, 0), (1, 0), (0, 1)]
+    >>> triangles = pf.Polygons.from_rings([first, [*first, first[0]], second])
+    >>> first, closed, second = pf.fingerprint(triangles).tolist()
+    >>> first == closed, first == second
+    (True, False)
+    """
+    polygons = as_polygons(polygons)
+    call = take(workers, progress)
+    n = polygons._len
+    words = room(out, n, U64)
+    to = from_buffer(_WORDS, words)
+    call.finish(lib.pf_polygons_fingerprint(polygons._struct, call.running(), to, n, call.error))
+    return words

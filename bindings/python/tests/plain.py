@@ -74,7 +74,7 @@ def answers(pf):
     index = pf.PolygonIndex(polygons)
     told = {f"areas of {name}": said(pf.area(table)) for name, table in made.items()}
     told["tables"] = [repr(table) for table in (polygons, made["floats"])]
-    for name in ("area", "signed_area", "perimeter", "bounds", "center", "centroid"):
+    for name in ("area", "signed_area", "perimeter", "bounds", "center", "centroid", "fingerprint"):
         told[name] = said(getattr(pf, name)(polygons))
     for where, points in {"many": (X, Y), "one": (1.5, 1), "none": ([], [])}.items():
         if where != "none":  # shapes of nothing differ

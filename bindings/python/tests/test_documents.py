@@ -20,6 +20,7 @@ PAGES = {
     "coming/geopandas.md": ["geopandas"],
     "coming/ckdtree.md": ["scipy"],
     "coming/rtree.md": ["rtree", "shapely"],
+    "polars.md": ["polars"],
 }
 
 if not DOCS.is_dir():

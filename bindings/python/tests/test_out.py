@@ -14,7 +14,7 @@ X = np.array([0.5, 10.5, 99.0, 21.0, 20.0, 11.9, 0.0])
 Y = np.array([0.5, 1.5, 99.0, 1.0, 3.0, 1.0, 0.9])
 
 MEASURES = {name: getattr(pf, name) for name in ("area", "signed_area", "perimeter", "bounds")}
-MEASURES |= {"center": pf.center, "centroid": pf.centroid}
+MEASURES |= {"center": pf.center, "centroid": pf.centroid, "fingerprint": pf.fingerprint}
 
 
 def calls(squares):

@@ -11,7 +11,15 @@ import shapely
 
 import polyfind as pf
 
-MEASURES = (pf.area, pf.signed_area, pf.perimeter, pf.center, pf.centroid, pf.bounds)
+MEASURES = (
+    pf.area,
+    pf.signed_area,
+    pf.perimeter,
+    pf.center,
+    pf.centroid,
+    pf.bounds,
+    pf.fingerprint,
+)
 X, Y = [0.0, 1.0, 1.0, 0.0], [0.0, 0.0, 1.0, 1.0]
 
 
