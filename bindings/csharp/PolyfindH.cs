@@ -220,6 +220,9 @@ public static unsafe class PolyfindH {
     public static extern int pf_polygons_bounds(pf_polygons* @polygons, pf_run* @run, pf_box* @out, UIntPtr @out_len, pf_error* @err);
 
     [DllImport("polyfind", CallingConvention = CallingConvention.Cdecl)]
+    public static extern int pf_polygons_fingerprint(pf_polygons* @polygons, pf_run* @run, ulong* @out, UIntPtr @out_len, pf_error* @err);
+
+    [DllImport("polyfind", CallingConvention = CallingConvention.Cdecl)]
     public static extern int pf_table_read(pf_binary* @rows, uint @format, uint @flags, pf_run* @run, out IntPtr @out, pf_error* @err);
 
     [DllImport("polyfind", CallingConvention = CallingConvention.Cdecl)]

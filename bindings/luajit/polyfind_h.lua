@@ -198,6 +198,11 @@ pf_status pf_polygons_bounds(const struct pf_polygons *polygons,
                              struct pf_box *out,
                              size_t out_len,
                              struct pf_error *err);
+pf_status pf_polygons_fingerprint(const struct pf_polygons *polygons,
+                                  const struct pf_run *run,
+                                  uint64_t *out,
+                                  size_t out_len,
+                                  struct pf_error *err);
 pf_status pf_table_read(const struct pf_binary *rows,
                         uint32_t format,
                         uint32_t flags,

@@ -106,6 +106,7 @@ exports.load = (path) => {
     pf_polygons_center: library.func('int32_t pf_polygons_center(pf_polygons *, pf_run *, void *, void *, size_t, _Inout_ pf_error *)'),
     pf_polygons_centroid: library.func('int32_t pf_polygons_centroid(pf_polygons *, pf_run *, void *, void *, size_t, _Inout_ pf_error *)'),
     pf_polygons_bounds: library.func('int32_t pf_polygons_bounds(pf_polygons *, pf_run *, void *, size_t, _Inout_ pf_error *)'),
+    pf_polygons_fingerprint: library.func('int32_t pf_polygons_fingerprint(pf_polygons *, pf_run *, void *, size_t, _Inout_ pf_error *)'),
     pf_table_read: library.func('int32_t pf_table_read(pf_binary *, uint32_t, uint32_t, pf_run *, _Out_ pf_table **, _Inout_ pf_error *)'),
     pf_table_free: library.func('void pf_table_free(pf_table *)'),
     pf_table_len: library.func('size_t pf_table_len(pf_table *)'),

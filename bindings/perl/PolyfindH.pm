@@ -233,6 +233,7 @@ sub load {
     $ffi->attach(pf_polygons_center => [qw(pf_polygons pf_run opaque opaque size_t pf_error)] => 'sint32');
     $ffi->attach(pf_polygons_centroid => [qw(pf_polygons pf_run opaque opaque size_t pf_error)] => 'sint32');
     $ffi->attach(pf_polygons_bounds => [qw(pf_polygons pf_run opaque size_t pf_error)] => 'sint32');
+    $ffi->attach(pf_polygons_fingerprint => [qw(pf_polygons pf_run opaque size_t pf_error)] => 'sint32');
     $ffi->attach(pf_table_read => [qw(pf_binary uint32 uint32 pf_run opaque* pf_error)] => 'sint32');
     $ffi->attach(pf_table_free => [qw(opaque)] => 'void');
     $ffi->attach(pf_table_len => [qw(opaque)] => 'size_t');

@@ -110,6 +110,7 @@ module Polyfind
       extern "int32_t pf_polygons_center(void *, void *, void *, void *, size_t, void *)"
       extern "int32_t pf_polygons_centroid(void *, void *, void *, void *, size_t, void *)"
       extern "int32_t pf_polygons_bounds(void *, void *, void *, size_t, void *)"
+      extern "int32_t pf_polygons_fingerprint(void *, void *, void *, size_t, void *)"
       extern "int32_t pf_table_read(void *, uint32_t, uint32_t, void *, void *, void *)"
       extern "void pf_table_free(void *)"
       extern "size_t pf_table_len(void *)"

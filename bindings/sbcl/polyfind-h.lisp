@@ -221,6 +221,13 @@
   (out-len (unsigned 64))
   (err (* (struct pf-error))))
 
+(define-alien-routine ("pf_polygons_fingerprint" pf-polygons-fingerprint) (signed 32)
+  (polygons (* (struct pf-polygons)))
+  (run (* (struct pf-run)))
+  (out system-area-pointer)
+  (out-len (unsigned 64))
+  (err (* (struct pf-error))))
+
 (define-alien-routine ("pf_table_read" pf-table-read) (signed 32)
   (rows (* (struct pf-binary)))
   (format (unsigned 32))

@@ -197,6 +197,7 @@ public final class PolyfindH {
     static native int pf_polygons_center(pf_polygons polygons, pf_run run, Buffer out_x, Buffer out_y, long out_len, pf_error err);
     static native int pf_polygons_centroid(pf_polygons polygons, pf_run run, Buffer out_x, Buffer out_y, long out_len, pf_error err);
     static native int pf_polygons_bounds(pf_polygons polygons, pf_run run, Buffer out, long out_len, pf_error err);
+    static native int pf_polygons_fingerprint(pf_polygons polygons, pf_run run, Buffer out, long out_len, pf_error err);
     static native int pf_table_read(pf_binary rows, int format, int flags, pf_run run, PointerByReference out, pf_error err);
     static native void pf_table_free(Pointer table);
     static native long pf_table_len(Pointer table);
