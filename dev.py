@@ -5,8 +5,8 @@ python3 dev.py demo       build, install into a virtual environment, match a syn
 python3 dev.py test       every gate whose tools are present; says which it skipped
 python3 dev.py bench      ours beside the peers (installs them); arguments go on to benches/run.py
 python3 dev.py install    the library for C and C++ below --prefix (/usr/local), with pkg-config's and CMake's files
-python3 dev.py clusters   Spark, Dask and Ray for real (installs them, a gigabyte; Spark needs Java): [spark] [dask] [ray];
-                          --quick, --rows N, --cells N say how much
+python3 dev.py clusters   Spark, Dask and Ray for real (installs them, a gigabyte; needs Java): [spark] [dask] [ray]
+                          [--quick] [--rows N] [--cells N]
 python3 dev.py docs       the static site of docs/, in target/docs; fails for a link that leads nowhere
 python3 dev.py release    the wheel for other Linux machines, linked by zig, and the source, in target/release-wheel
 python3 dev.py header     write include/polyfind.h anew from src/ffi
@@ -158,7 +158,7 @@ def clusters(arguments: list[str]) -> None:
     """Engines for which CI has no room: that answers are right, workers killed or not, and how fast and large."""
     built = wheel()
     engines = {"spark": "pyspark==4.*", "dask": "dask[dataframe,distributed]", "ray": "ray[data]"}
-    needed = [f"polyfind[parquet] @ {built.as_uri()}", "pandas", "shapely", "setuptools", *engines.values()]
+    needed = [f"polyfind[parquet] @ {built.as_uri()}", "pandas", "shapely", *engines.values()]
     programs = environment("clusters", *needed, fresh_for=str(built.stat().st_mtime_ns))
     named = [word for word in arguments if word in engines]
     for engine in named or engines:
