@@ -92,6 +92,13 @@ def environment(name: str, *requirements: str | Path, fresh_for: str = "") -> Pa
     return programs
 
 
+def with_wheel(name: str, extra: str, *requirements: str) -> Path:
+    """An environment with the built package, what its extra needs, and more."""
+    built = wheel()
+    ours = f"polyfind[{extra}] @ {built.as_uri()}"
+    return environment(name, ours, *requirements, fresh_for=str(built.stat().st_mtime_ns))
+
+
 def wheel() -> Path:
     """The wheel of the Python package, built when something it is made of has changed."""
     folder = TARGET / "wheel"
@@ -156,10 +163,8 @@ def bench(arguments: list[str]) -> None:
 
 def clusters(arguments: list[str]) -> None:
     """Engines for which CI has no room: that answers are right, workers killed or not, and how fast and large."""
-    built = wheel()
     engines = {"spark": "pyspark==4.*", "dask": "dask[dataframe,distributed]", "ray": "ray[data]"}
-    needed = [f"polyfind[parquet] @ {built.as_uri()}", "pandas", "shapely", *engines.values()]
-    programs = environment("clusters", *needed, fresh_for=str(built.stat().st_mtime_ns))
+    programs = with_wheel("clusters", "parquet", "pandas", "shapely", *engines.values())
     named = [word for word in arguments if word in engines]
     for engine in named or engines:
         script = ROOT / "tests" / "clusters" / f"on_{engine}.py"
@@ -246,12 +251,23 @@ def python_tests() -> None:
 
 
 def test_programs() -> Path:
-    built = wheel()
-    return environment("test", f"polyfind[test] @ {built.as_uri()}", fresh_for=str(built.stat().st_mtime_ns))
+    return with_wheel("test", "test")
 
 
 def pytest(programs: Path) -> list[str | Path]:
     return [programs / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", PACKAGE / "tests"]
+
+
+def service() -> None:
+    """The example under load, in short: every answer is checked while its index is replaced."""
+    programs = with_wheel("service", "numpy", "granian==2.*")
+    run(programs / "python", ROOT / "examples/geofence_service/load.py", "--seconds", "3", "--reloads", "5")
+
+
+def stream() -> None:
+    """The example with kills in the middle, in short."""
+    programs = with_wheel("stream", "parquet", "bytewax==0.21.*")
+    run(programs / "python", ROOT / "examples/stream/check.py", "--points", "8000000", "--kills", "1")
 
 
 def python_style() -> None:
@@ -465,6 +481,14 @@ def is_linux() -> str | None:
     return None if sys.platform.startswith("linux") else "the names of files are those of Linux"
 
 
+def has_wrk() -> str | None:
+    return None if shutil.which("wrk") else "wrk is not installed"
+
+
+def has_bytewax() -> str | None:
+    return None if (3, 9) <= sys.version_info < (3, 13) else "bytewax is not made for this version of Python"
+
+
 def has_deny() -> str | None:
     return None if shutil.which("cargo-deny") else "cargo-deny is not installed"
 
@@ -496,6 +520,8 @@ GATES: list[Gate] = [
     ("ctypes tests", ctypes_tests, lambda: None),
     ("Python style and types", python_style, lambda: None),
     ("Python tests", python_tests, lambda: None),
+    ("service under load", service, has_wrk),
+    ("stream with kills", stream, has_bytewax),
     ("documentation", docs, lambda: None),
     ("cargo-deny", deny, has_deny),
 ]
