@@ -64,7 +64,7 @@ def main() -> None:
         rate = given.points / (time.perf_counter() - start) / 1e6
         print(f"{given.points:,} points, {len(tally):,} zones; one process, one thread: {rate:.2f} million points/s")
 
-        command = [sys.executable, "-m", "bytewax.run", "flow", "-r", recovery, "-s", "1", "-b", "0"]
+        command = [sys.executable, "-m", "bytewax.run", "flow", "-r", recovery, "-s", "0", "-b", "0"]
         environment = {**os.environ, "POINTS": str(points), "ZONES": str(zones), "OUT": str(out)}
         started = []
 
