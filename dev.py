@@ -6,6 +6,8 @@ python3 dev.py test       every gate whose tools are present; says which it skip
 python3 dev.py bench      ours beside the peers (installs them); arguments go on to benches/run.py
 python3 dev.py sql        polyfind in DuckDB and DataFusion: builds the extension, tests, times it beside what they have
 python3 dev.py install    the library for C and C++ below --prefix (/usr/local), with pkg-config's and CMake's files
+python3 dev.py clusters   Spark, Dask and Ray for real (installs them, a gigabyte; needs Java): [spark] [dask] [ray]
+                          [--quick] [--rows N] [--cells N]
 python3 dev.py docs       the static site of docs/, in target/docs; fails for a link that leads nowhere
 python3 dev.py release    the wheel for other Linux machines, linked by zig, and the source, in target/release-wheel
 python3 dev.py header     write include/polyfind.h anew from src/ffi, and what bindings have of it
@@ -91,6 +93,13 @@ def environment(name: str, *requirements: str | Path, fresh_for: str = "") -> Pa
     return programs
 
 
+def with_wheel(name: str, extra: str, *requirements: str) -> Path:
+    """An environment with the built package, what its extra needs, and more."""
+    built = wheel()
+    ours = f"polyfind[{extra}] @ {built.as_uri()}"
+    return environment(name, ours, *requirements, fresh_for=str(built.stat().st_mtime_ns))
+
+
 def wheel() -> Path:
     """The wheel of the Python package, built when something it is made of has changed."""
     folder = TARGET / "wheel"
@@ -160,15 +169,25 @@ def sql(arguments: list[str]) -> None:
     folder = ROOT / "bindings" / "duckdb"
     run("cargo", "build", "--locked", "--release", cwd=folder)
     run(sys.executable, folder / "package.py")
-    built = wheel()
-    fresh_for = str(built.stat().st_mtime_ns)
-    package = f"polyfind[numpy] @ {built.as_uri()}"
     spatial = ["duckdb==1.5.5", "duckdb-extension-spatial==1.5.5", "datafusion", "sedonadb[geopandas]", "pyarrow"]
-    newest = environment("duckdb", package, "duckdb", fresh_for=fresh_for)
-    beside = environment("sql", package, *spatial, fresh_for=fresh_for)
+    newest, beside = with_wheel("duckdb", "numpy", "duckdb"), with_wheel("sql", "numpy", *spatial)
     for programs in (newest, beside):
         run(programs / "python", "-m", "unittest", "-v", "test_duckdb", cwd=folder)
     run(beside / "python", ROOT / "benches" / "sql.py", *arguments)
+
+
+def clusters(arguments: list[str]) -> None:
+    """Engines for which CI has no room: that answers are right, workers killed or not, and how fast and large."""
+    engines = {"spark": "pyspark==4.*", "dask": "dask[dataframe,distributed]", "ray": "ray[data]"}
+    programs = with_wheel("clusters", "parquet", "pandas", "shapely", *engines.values())
+    named = [word for word in arguments if word in engines]
+    for engine in named or engines:
+        script = ROOT / "tests" / "clusters" / f"on_{engine}.py"
+        run(programs / "python", script, *(word for word in arguments if word not in engines))
+
+
+def install(arguments: list[str]) -> None:
+    run(sys.executable, ROOT / "packaging" / "install.py", *arguments, cwd=Path.cwd())
 
 
 def release() -> None:
@@ -260,20 +279,28 @@ def python_tests() -> None:
 
 def polars_tests() -> None:
     """The same wheel in the first version of Polars that it is for; the tests above have the newest."""
-    built = wheel()
-    needed = ["polars==1.0.0", "pytest", "pandas", "shapely"]
-    needed.append(f"polyfind[numpy] @ {built.as_uri()}")
-    programs = environment("polars", *needed, fresh_for=str(built.stat().st_mtime_ns))
+    programs = with_wheel("polars", "numpy", "polars==1.0.0", "pytest", "pandas", "shapely")
     run(*pytest(programs)[:-1], PACKAGE / "tests" / "test_polars.py", cwd=TARGET)
 
 
 def test_programs() -> Path:
-    built = wheel()
-    return environment("test", f"polyfind[test] @ {built.as_uri()}", fresh_for=str(built.stat().st_mtime_ns))
+    return with_wheel("test", "test")
 
 
 def pytest(programs: Path) -> list[str | Path]:
     return [programs / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", PACKAGE / "tests"]
+
+
+def service() -> None:
+    """The example under load, in short: every answer is checked while its index is replaced."""
+    programs = with_wheel("service", "numpy", "granian==2.*")
+    run(programs / "python", ROOT / "examples/geofence_service/load.py", "--seconds", "3", "--reloads", "5")
+
+
+def stream() -> None:
+    """The example with kills in the middle, in short."""
+    programs = with_wheel("stream", "parquet", "bytewax==0.21.*")
+    run(programs / "python", ROOT / "examples/stream/check.py", "--points", "8000000", "--kills", "1")
 
 
 def python_style() -> None:
@@ -487,6 +514,14 @@ def is_linux() -> str | None:
     return None if sys.platform.startswith("linux") else "the names of files are those of Linux"
 
 
+def has_wrk() -> str | None:
+    return None if shutil.which("wrk") else "wrk is not installed"
+
+
+def has_bytewax() -> str | None:
+    return None if (3, 9) <= sys.version_info < (3, 13) else "bytewax is not made for this version of Python"
+
+
 def has_deny() -> str | None:
     return None if shutil.which("cargo-deny") else "cargo-deny is not installed"
 
@@ -520,6 +555,8 @@ GATES: list[Gate] = [
     ("Python style and types", python_style, lambda: None),
     ("Python tests", python_tests, lambda: None),
     ("Polars 1.0", polars_tests, lambda: None),
+    ("service under load", service, has_wrk),
+    ("stream with kills", stream, has_bytewax),
     ("documentation", docs, lambda: None),
     ("cargo-deny", deny, has_deny),
 ]
@@ -555,36 +592,33 @@ def run_gates(gates: Iterable[Gate]) -> int:
     return count["failed"]
 
 
+# What takes arguments, and what takes none.
+COMMANDS: dict[str, Callable[[list[str]], object]] = {
+    "demo": demo,
+    "test": test,
+    "bench": bench,
+    "sql": sql,
+    "clusters": clusters,
+    "install": install,
+    "sanitize": sanitize,
+    "coverage": lambda words: coverage_of_targets() if words == ["fuzz"] else coverage(),
+}
+PLAIN: dict[str, Callable[[], object]] = {"release": release, "docs": docs, "header": header}
+
+
 def main(words: list[str]) -> int:
     command, arguments = (words[0], words[1:]) if words else ("help", [])
     try:
-        if command == "demo":
-            demo(arguments)
-        elif command == "test":
-            return 1 if test(arguments) else 0
-        elif command == "bench":
-            bench(arguments)
-        elif command == "sql":
-            sql(arguments)
-        elif command == "release":
-            release()
-        elif command == "install":
-            run(sys.executable, ROOT / "packaging" / "install.py", *arguments, cwd=Path.cwd())
-        elif command == "docs":
-            docs()
-        elif command == "header":
-            header()
-        elif command == "sanitize":
-            return 1 if sanitize(arguments) else 0
-        elif command == "coverage":
-            coverage_of_targets() if arguments == ["fuzz"] else coverage()
-        else:
-            print(__doc__)
-            return 0 if command in ("help", "-h", "--help") else 2
+        if command in COMMANDS:
+            return 1 if COMMANDS[command](arguments) else 0  # a number is how many gates failed
+        if command in PLAIN:
+            PLAIN[command]()
+            return 0
     except CommandError as failure:
         print(f"dev.py: {failure}", file=sys.stderr)
         return 1
-    return 0
+    print(__doc__)
+    return 0 if command in ("help", "-h", "--help") else 2
 
 
 if __name__ == "__main__":
