@@ -198,7 +198,6 @@ def miri() -> None:
         "section::",
         "memory::",
         "handles::",
-        "polars::",
         MIRIFLAGS=flags,
     )
 
