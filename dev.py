@@ -235,7 +235,6 @@ def miri() -> None:
         "section::",
         "memory::",
         "handles::",
-        "polars::",
         MIRIFLAGS=flags,
     )
 

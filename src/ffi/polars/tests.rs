@@ -413,7 +413,7 @@ fn expressions_answer_and_say_their_types() {
 #[test]
 fn any_arrays_of_any_numbers_give_the_same_answers() {
     let (index, mut random) = (squares(), Random(7));
-    for round in 0..if cfg!(miri) { 8 } else { 200 } {
+    for round in 0..200 {
         let n = random.below(70);
         let formats = ["g", "f", "c", "C", "s", "S", "i", "I", "l", "L"];
         let mut column = |values: &mut Vec<Option<f64>>| {
@@ -531,7 +531,7 @@ fn without_memory_all_is_released() {
     let measured = [AREA, CENTER, FINGERPRINT].map(|expression| (expression, shapes()));
     for (expression, inputs) in asked.into_iter().chain(measured).chain([(HOLD, vec![veiled(index)])]) {
         let mut refused = 0;
-        let made = (0..).step_by(if cfg!(miri) { 64 } else { 8 }).find_map(|bytes| {
+        let made = (0..).step_by(8).find_map(|bytes| {
             MOST_BYTES.set(Some(bytes));
             let made = call(expression, &inputs, 0);
             MOST_BYTES.set(None);
