@@ -22,6 +22,7 @@ from pyarrow import parquet
 
 HERE = Path(__file__).resolve().parent
 SIDE, PARTITIONS, GROUP = 100, 4, 50_000
+PATIENCE = 300  # seconds; a flow that takes longer to get anywhere hangs
 
 
 def write_points(folder: Path, rows: int) -> None:
@@ -77,16 +78,17 @@ def main() -> None:
         chance = random.Random(1)
         for kill in range(given.kills):
             goal = whole * (kill + chance.uniform(0.5, 1)) / (given.kills + 1)
-            flow = begin()
+            flow, end = begin(), time.monotonic() + PATIENCE
             while counted(out) < goal:
-                if flow.poll() is not None:
-                    raise SystemExit(started[-1].read_text())
+                if flow.poll() is not None or time.monotonic() > end:
+                    flow.kill()
+                    raise SystemExit(f"it ended or hangs: {started[-1].read_text()}")
                 time.sleep(0.01)
             flow.kill()
             flow.wait()
             print(f"killed (-9) when {counted(out) / whole:.0%} of the tallies were out")
         start = time.perf_counter()
-        if begin().wait():
+        if begin().wait(PATIENCE):
             raise SystemExit(started[-1].read_text())
         groups = [int(group) for group in re.findall(r"from row group (\d+)", started[-1].read_text())]
         rest = given.points - sum(groups) * GROUP
