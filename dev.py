@@ -169,7 +169,8 @@ def sql(arguments: list[str]) -> None:
     folder = ROOT / "bindings" / "duckdb"
     run("cargo", "build", "--locked", "--release", cwd=folder)
     run(sys.executable, folder / "package.py")
-    spatial = ["duckdb==1.5.5", "duckdb-extension-spatial==1.5.5", "datafusion", "sedonadb[geopandas]", "pyarrow"]
+    spatial = [f"{name}==1.5.5" for name in ("duckdb", "duckdb-extensions", "duckdb-extension-spatial")]
+    spatial += ["datafusion", "sedonadb[geopandas]", "pyarrow"]
     newest, beside = with_wheel("duckdb", "numpy", "duckdb"), with_wheel("sql", "numpy", *spatial)
     for programs in (newest, beside):
         run(programs / "python", "-m", "unittest", "-v", "test_duckdb", cwd=folder)
