@@ -30,7 +30,7 @@ def locate(
     Parameters
     ----------
     index, boundary, rule, priority, fallback, max_distance
-        An index, and what to ask it, as for :meth:`PolygonIndex.locate`.
+        An index, and what to ask it, as for :meth:`polyfind.PolygonIndex.locate`.
     name : str
         What the function is called in SQL.
 

@@ -80,9 +80,12 @@ def test_memory_is_freed(index):
         gc.collect()
 
     work(10)
-    before = resident()
-    work(60)
-    assert resident() - before < 20 << 20
+    grown = []
+    for _ in range(4):  # what is lost is lost every time; what others in this process do is not
+        before = resident()
+        work(30)
+        grown.append(resident() - before)
+    assert min(grown) < 10 << 20, grown
 
 
 def test_a_refused_call_loses_nothing(index):
