@@ -129,24 +129,46 @@ fn exponent(value: f64) -> i32 {
     ((value.abs().to_bits() >> 52) as i32 - 1023).max(-1000)
 }
 
-/// How far along the Hilbert curve over 2^16 x 2^16 cells a cell is: from the highest digits down, each pair of digits says
-/// which quarter, and in which way the curve runs through it.
+/// How far along the Hilbert curve over 2^16 x 2^16 cells a cell is.
 #[inline]
-pub(crate) fn hilbert(mut x: u32, mut y: u32) -> u32 {
-    let mut along = 0;
-    let mut side = 1 << 15;
-    while side > 0 {
-        let (right, up) = (u32::from(x & side != 0), u32::from(y & side != 0));
-        along = along << 2 | ((3 * right) ^ up);
-        if up == 0 {
-            if right == 1 {
-                (x, y) = (!x, !y);
-            }
-            (x, y) = (y, x);
-        }
-        side >>= 1;
+pub(crate) fn hilbert(x: u32, y: u32) -> u32 {
+    let (mut along, mut way) = (0, 0);
+    for shift in [12, 8, 4, 0] {
+        let digits = (x >> shift & 15) << 4 | y >> shift & 15;
+        let [part, next] = HILBERT[(way << 8 | digits) as usize];
+        along = along << 8 | u32::from(part);
+        way = u32::from(next);
     }
     along
+}
+
+/// For the way in which the curve runs through a square, and four digits of x and y within: how far along that is, and in
+/// which way the curve runs on from there. Ways are whether x and y are to be swapped (1), and both to be turned around (2).
+static HILBERT: [[u8; 2]; 1 << 10] = {
+    let mut table = [[0; 2]; 1 << 10];
+    let mut i = 0;
+    while i < table.len() {
+        table[i] = four_digits(i >> 8, i >> 4 & 15, i & 15);
+        i += 1;
+    }
+    table
+};
+
+/// An element of [`HILBERT`]. From the highest digits down, each pair of digits says which quarter, and in which way the curve
+/// runs through it.
+const fn four_digits(mut way: usize, x: usize, y: usize) -> [u8; 2] {
+    let (mut along, mut digit) = (0, 4);
+    while digit > 0 {
+        digit -= 1;
+        let turned = way >> 1;
+        let (x, y) = (x >> digit & 1 ^ turned, y >> digit & 1 ^ turned);
+        let (right, up) = if way & 1 == 1 { (y, x) } else { (x, y) };
+        along = along << 2 | (3 * right) ^ up;
+        if up == 0 {
+            way ^= 1 | right << 1;
+        }
+    }
+    [along as u8, way as u8]
 }
 
 #[cfg(test)]
@@ -174,7 +196,7 @@ mod tests {
 
     #[test]
     fn neighbours_on_the_curve_are_neighbours_in_the_plane() {
-        let side = 64;
+        let side = 512;
         let mut cells: Vec<(u32, u32, u32)> =
             (0..side * side).map(|i| (hilbert(i % side, i / side), i % side, i / side)).collect();
         cells.sort_unstable();
