@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 from answers import agree
 from compare import OUT, ROOT, Program, machine, number, once, race, table
-from engine import OURS, QUICK, resident, sample
+from engine import OURS, QUICK, sample
 from peers import Ours, Rust, ShapelyGrouped, ShapelyPoints, ShapelyPrepared, ShapelyTree
 from workloads import points, polygons
 
@@ -87,10 +87,7 @@ def by_sets(sets, question, kind, n, rounds):
     found = []
     for count, name, sizes in sets:
         columns = polygons(name, **sizes)
-        before = resident()
-        ours = Ours(columns)
-        size = getattr(ours.index, "nbytes", None) or max(resident() - before, 0)
-        del ours
+        size = Ours(columns).index.info.nbytes
         builds = {OURS: partial(Ours, columns), SHAPELY: partial(ShapelyPrepared, columns)}
         made = ways_for(columns)
         if RUST in made:

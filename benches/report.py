@@ -35,6 +35,15 @@ time goes to and what was tried.
 """
 
 
+BUILDS = """
+## Build and memory
+
+Of an index for containment alone (`uses="insides"`), which the bars are for, then of one for everything. Bytes are those
+beyond the coordinates, for each vertex.
+
+"""
+
+
 def markdown(columns, rows):
     lines = [columns, ["---"] + ["---:"] * (len(columns) - 1), *rows]
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines) + "\n"
@@ -44,10 +53,12 @@ def builds(sets):
     rows = []
     for made in (figures["build"] for figures in sets):
         seconds, beyond = LIMITS[made["set"]]
-        ours = made["seconds"][OURS]
+        ours, insides = made["seconds"][OURS], made["insides"]
         sizes = f"{made['polygons']:,}", f"{made['vertices']:,}"
-        rows.append((made["set"], *sizes, number(ours), number(made["two"]), seconds, number(made["beyond"]), beyond))
-    return markdown(("set", "polygons", "vertices", "s", "s, two threads", "bar", "bytes a vertex", "bar"), rows)
+        alone = number(insides["seconds"]), seconds, number(insides["beyond"]), beyond
+        rows.append((made["set"], *sizes, *alone, number(ours), number(made["two"]), number(made["beyond"])))
+    whole = "s, all", "s, all, two threads", "bytes, all"
+    return markdown(("set", "polygons", "vertices", "s", "bar", "bytes", "bar", *whole), rows)
 
 
 def page(sets):
@@ -55,7 +66,7 @@ def page(sets):
     for where in dict.fromkeys(figures["machine"] for figures in sets):
         text += where + "\n\n"
     text += markdown(*summary(job for figures in sets for job in figures["jobs"]))
-    text += "\n## Build and memory\n\nBytes are those beyond the coordinates.\n\n" + builds(sets)
+    text += BUILDS + builds(sets)
     for alone in (figures["single"] for figures in sets):
         if alone:
             rows = [(way, number(ns), ratio(ns / alone[OURS])) for way, ns in alone.items()]
