@@ -1,6 +1,6 @@
 //! How a call runs: which instructions, how many threads, who is told, who may stop it.
 //!
-//! Work is cut into pieces that are the same for any number of workers, and every piece writes its own part of the output: results
+//! Work is cut into pieces, and every piece writes its own part of the output, which depends on its rows alone: results
 //! cannot depend on how many threads there were. Pieces that take long look at their `Watch` now and then, by which the
 //! call ends soon after it was told to.
 //!
@@ -60,6 +60,12 @@ impl Default for Run<'_> {
 }
 
 impl Run<'_> {
+    /// Threads to use at most.
+    pub(crate) fn most_workers(&self) -> usize {
+        let asked = if self.workers == 0 { pool::cores() } else { self.workers };
+        asked.clamp(1, 1024)
+    }
+
     /// Between pieces: tells and asks where it is time to, and refuses to go on if so told.
     pub(crate) fn check(&self) -> Result<()> {
         check_cancel(self.cancel)?;
@@ -329,7 +335,7 @@ where
             }
         }
     };
-    let helpers = worker_count(run.workers, total, rows, nanoseconds) - 1;
+    let helpers = worker_count(run, total, rows, nanoseconds) - 1;
     let own = pool::share(helpers, &help, || shared.work(run.progress));
     let failed = match own {
         // In the child of a fork all else may be half written.
@@ -345,14 +351,14 @@ where
     }
 }
 
-fn worker_count(asked: usize, total: usize, rows: usize, nanoseconds: usize) -> usize {
+/// How many workers are worth while.
+fn worker_count(run: &Run<'_>, total: usize, rows: usize, nanoseconds: usize) -> usize {
     let pieces = total.div_ceil(rows);
     let work = (total as u64).saturating_mul(nanoseconds as u64);
-    if asked == 1 || pieces <= 1 || work < SERIAL_NANOSECONDS {
+    if pieces <= 1 || work < SERIAL_NANOSECONDS {
         return 1;
     }
-    let cores = if asked == 0 { pool::cores() } else { asked };
-    cores.min(pieces).min(1024)
+    run.most_workers().min(pieces)
 }
 
 /// What a call answers that was asked to stop.

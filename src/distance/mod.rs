@@ -13,24 +13,70 @@ const ERROR: f64 = 1.0 / (1u64 << 48) as f64;
 /// ... plus this, which covers what underflow takes.
 const TINY: f64 = 1e-280;
 
-/// About the squared distance from (px, py) to each edge, and how far off that may be.
-///
-/// With w the way from a to p and d that from a to b, the nearest place is a + u d, u = (w . d) / (d . d) held within [0, 1].
-/// Each of u d's coordinates is off by a few roundings of |w|, so the distance is too, and its square by a few of |w|^2.
-/// NaN, where something overflowed, is for the caller to treat as any number.
-#[inline(always)]
-pub(crate) fn squares<V: Lanes>(ax: V, ay: V, bx: V, by: V, px: V, py: V) -> (V, V) {
-    let (dx, dy) = (bx.sub(ax), by.sub(ay));
-    let (wx, wy) = (px.sub(ax), py.sub(ay));
-    let along = wx.mul(dx).add(wy.mul(dy));
-    let length = dx.mul(dx).add(dy.mul(dy));
-    // An edge of no length makes NaN, which `max` turns into 0.
-    let u = along.div(length).max(V::splat(0.0)).min(V::splat(1.0));
-    let (x, y) = (wx.sub(u.mul(dx)), wy.sub(u.mul(dy)));
-    let from_start = wx.mul(wx).add(wy.mul(wy));
-    // An edge too long for its square, whose u is 0 wherever the point is, must not pass for one that is known.
-    let unless_overflown = length.sub(length);
-    (x.mul(x).add(y.mul(y)), from_start.mul(V::splat(ERROR)).add(V::splat(TINY)).add(unless_overflown))
+/// Four edges from a to b, ready for [`Edge::squares`].
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Edge<N> {
+    a: (N, N),
+    d: (N, N),
+    /// One over the squared length.
+    inverse: N,
+    /// What is to be added to all errors.
+    error: N,
+}
+
+impl<V: Lanes> Edge<V> {
+    #[inline(always)]
+    pub(crate) fn new((ax, ay): (V, V), (bx, by): (V, V)) -> Self {
+        let (dx, dy) = (bx.sub(ax), by.sub(ay));
+        let length = dx.mul(dx).add(dy.mul(dy));
+        // An edge too long for its square, whose u is 0 wherever the point is, must not pass for one that is known.
+        let unless_overflown = length.sub(length);
+        Edge {
+            a: (ax, ay),
+            d: (dx, dy),
+            inverse: V::splat(1.0).div(length),
+            error: V::splat(TINY).add(unless_overflown),
+        }
+    }
+
+    /// As plain numbers.
+    #[inline(always)]
+    pub(crate) fn store(&self) -> Edge<[f64; 4]> {
+        Edge {
+            a: (self.a.0.store(), self.a.1.store()),
+            d: (self.d.0.store(), self.d.1.store()),
+            inverse: self.inverse.store(),
+            error: self.error.store(),
+        }
+    }
+
+    /// One of four edges, four times.
+    #[inline(always)]
+    pub(crate) fn splat(four: &Edge<[f64; 4]>, lane: usize) -> Self {
+        Edge {
+            a: (V::splat(four.a.0[lane]), V::splat(four.a.1[lane])),
+            d: (V::splat(four.d.0[lane]), V::splat(four.d.1[lane])),
+            inverse: V::splat(four.inverse[lane]),
+            error: V::splat(four.error[lane]),
+        }
+    }
+
+    /// About the squared distance from (px, py) to each edge, and how far off that may be.
+    ///
+    /// With w the way from a to p and d that from a to b, the nearest place is a + u d, u = (w . d) / (d . d) held within
+    /// [0, 1]. Each of u d's coordinates is off by at most 12 roundings of |w|, the way from there to p by 14, and its square by 30
+    /// of |w|^2. NaN, where something overflowed, is for the caller to treat as any number.
+    #[inline(always)]
+    pub(crate) fn squares(&self, (px, py): (V, V)) -> (V, V) {
+        let ((ax, ay), (dx, dy)) = (self.a, self.d);
+        let (wx, wy) = (px.sub(ax), py.sub(ay));
+        let along = wx.mul(dx).add(wy.mul(dy));
+        // An edge of no length makes NaN, which `max` turns into 0.
+        let u = along.mul(self.inverse).max(V::splat(0.0)).min(V::splat(1.0));
+        let (x, y) = (wx.sub(u.mul(dx)), wy.sub(u.mul(dy)));
+        let from_start = wx.mul(wx).add(wy.mul(wy));
+        (x.mul(x).add(y.mul(y)), from_start.mul(V::splat(ERROR)).add(self.error))
+    }
 }
 
 /// A distance, ready to be compared with squares that are known up to an error.
@@ -55,11 +101,6 @@ impl Limit {
     #[inline(always)]
     pub(crate) fn above(square: f64) -> f64 {
         square * (1.0 + ERROR) + TINY
-    }
-
-    /// Whatever has a place with at most this square is within; negative where that says nothing.
-    pub(crate) fn inside(&self) -> f64 {
-        self.inside
     }
 
     /// No box further away than the root of this has anything within.
@@ -102,41 +143,62 @@ pub(crate) fn is_within(a: Point, b: Point, p: Point, distance: f64) -> bool {
     at_most(area.times(&area), limit.times(&dot(&dx, &dy, &dx, &dy)))
 }
 
-/// The distance from `p` to the edge from `a` to `b`, within 2 ulp (and with few exceptions the double nearest to it); 0 only if
-/// it touches; the same for an edge and its reverse.
-#[inline(never)]
-pub(crate) fn distance(a: Point, b: Point, p: Point) -> f64 {
-    let (a, b) = if a < b { (a, b) } else { (b, a) };
-    let differences = [(b.0, a.0), (b.1, a.1), (p.0, a.0), (p.1, a.1), (p.0, b.0), (p.1, b.1)];
-    let largest = differences.iter().fold(0.0, |most: f64, (to, from)| most.max((to - from).abs()));
-    if largest == 0.0 {
-        return 0.0;
+/// Whether the nearest place of the edge from `a` to `b` is its start (false) or its end (true), if a computed product says so
+/// for certain.
+#[inline(always)]
+pub(crate) fn nearest_end(a: Point, b: Point, p: Point) -> Option<bool> {
+    let d = (b.0 - a.0, b.1 - a.1);
+    match sure_sign((p.0 - a.0, p.1 - a.1), d) {
+        Some(Ordering::Less) => Some(false),
+        _ => (sure_sign((p.0 - b.0, p.1 - b.1), d) == Some(Ordering::Greater)).then_some(true),
     }
-    // Squares of squares neither overflow nor lose bits.
-    let is_moderate = |(to, from): &(f64, f64)| to == from || (1e-60..1e60).contains(&(to - from).abs());
-    if differences.iter().all(is_moderate)
-        && let Some(distance) = in_doubled(differences.map(|(to, from)| Doubled::difference(to, from)))
-    {
-        return distance;
-    }
-    in_integers(a, b, p)
 }
 
-/// See [`distance`]; None where the edge's line passes so near that too few digits are left.
-fn in_doubled([dx, dy, wx, wy, vx, vy]: [Doubled; 6]) -> Option<f64> {
+/// The sign of a scalar product of computed differences, if it is that of the exact one for certain: a product is off by three
+/// roundings, their sum by one more.
+#[inline(always)]
+fn sure_sign((wx, wy): Point, (dx, dy): Point) -> Option<Ordering> {
+    let (x, y) = (wx * dx, wy * dy);
+    let bound = (x.abs() + y.abs()) * ERROR + TINY;
+    // Not true for NaN, which an overflow may make.
+    if (x + y).abs() - bound > 0.0 { (x + y).partial_cmp(&0.0) } else { None }
+}
+
+/// The distance from `p` to the edge from `a` to `b`, within 2 ulp (and with few exceptions the double nearest to it); 0 only if
+/// it touches; the same for an edge and its reverse, and, where an end is the nearest place, for all edges from there.
+#[inline(never)]
+pub(crate) fn distance(a: Point, b: Point, p: Point) -> f64 {
+    match nearest_end(a, b, p) {
+        Some(false) => return to_vertex(a, p),
+        Some(true) => return to_vertex(b, p),
+        None => {}
+    }
+    let (a, b) = if a < b { (a, b) } else { (b, a) };
+    let Some((dx, dy)) = Doubled::differences(b, a) else { return in_integers(a, b, p) };
+    let Some((wx, wy)) = Doubled::differences(p, a) else { return in_integers(a, b, p) };
+    let Some((vx, vy)) = Doubled::differences(p, b) else { return in_integers(a, b, p) };
     if wx.times(dx).plus(wy.times(dy)).high <= 0.0 {
-        return Some(wx.times(wx).plus(wy.times(wy)).root());
+        return to_vertex(a, p);
     }
     if vx.times(dx).plus(vy.times(dy)).high >= 0.0 {
-        return Some(vx.times(vx).plus(vy.times(vy)).root());
+        return to_vertex(b, p);
     }
     let (left, right) = (dx.times(wy), dy.times(wx));
     let area = left.minus(right);
+    // The edge's line passes so near that too few digits are left.
     if area.high.abs() < left.high.abs().max(right.high.abs()) * 1e-9 {
-        return None;
+        return in_integers(a, b, p);
     }
-    let square = area.times(area).over(dx.times(dx).plus(dy.times(dy)));
-    Some(square.root())
+    area.times(area).over(dx.times(dx).plus(dy.times(dy))).root()
+}
+
+/// The distance between two places, as [`distance`].
+#[inline(never)]
+pub(crate) fn to_vertex(a: Point, p: Point) -> f64 {
+    match Doubled::differences(p, a) {
+        Some((x, y)) => x.times(x).plus(y.times(y)).root(),
+        None => in_integers(a, a, p),
+    }
 }
 
 /// See [`distance`].
@@ -194,10 +256,13 @@ struct Doubled {
 }
 
 impl Doubled {
-    /// to - from, exactly.
-    fn difference(to: f64, from: f64) -> Self {
-        let (high, low) = two_sum(to, -from);
-        Doubled { high, low }
+    /// to - from, exactly, if they are neither so small nor so large that squares of their squares lose bits or overflow.
+    #[inline(always)]
+    fn differences(to: Point, from: Point) -> Option<(Self, Self)> {
+        let is_moderate = |x: f64| x == 0.0 || (1e-60..1e60).contains(&x.abs());
+        let ((x, x_low), (y, y_low)) = (two_sum(to.0, -from.0), two_sum(to.1, -from.1));
+        let both = (Doubled { high: x, low: x_low }, Doubled { high: y, low: y_low });
+        (is_moderate(x) && is_moderate(y)).then_some(both)
     }
 
     fn plus(self, other: Doubled) -> Doubled {
@@ -262,7 +327,7 @@ mod tests {
         fn run<V: Lanes>(self) -> Self::Output {
             let Squares(a, b, p, limit) = self;
             let [ax, ay, bx, by, px, py] = [a.0, a.1, b.0, b.1, p.0, p.1].map(V::splat);
-            let (square, error) = squares(ax, ay, bx, by, px, py);
+            let (square, error) = Edge::new((ax, ay), (bx, by)).squares((px, py));
             let (within, doubtful) = Limit::new(limit).judge(square, error);
             (square.store()[0], error.store()[0], within & 1, doubtful & 1)
         }

@@ -4,6 +4,7 @@ use super::section::{Section, plain};
 use crate::error::Result;
 use crate::memory::{Counted, vec_filled};
 use crate::run::Run;
+use crate::simd::Lanes;
 
 /// Equal intervals over a range. The interval of a number never decreases with the number, whatever the rounding, which is
 /// all that lookups rely on.
@@ -30,6 +31,14 @@ impl Buckets {
     pub(crate) fn of(&self, value: f64) -> u32 {
         // The cast takes negative numbers and NaN (infinity times zero) to 0 and large ones to the largest.
         (((value - self.min) * self.scale) as u32).min(self.last as u32)
+    }
+
+    /// The same of four numbers, as numbers.
+    #[inline(always)]
+    pub(crate) fn of_four<V: Lanes>(&self, values: V) -> V {
+        let places = values.sub(V::splat(self.min)).mul(V::splat(self.scale));
+        // What is NaN becomes 0 here, too.
+        places.max(V::splat(0.0)).min(V::splat(self.last as f64)).floor()
     }
 
     /// Whether intervals rise with numbers.

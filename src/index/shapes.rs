@@ -10,6 +10,7 @@ use crate::error::{Error, Kind, Result};
 use crate::memory::vec_with_capacity;
 use crate::polygons::Polygons;
 use crate::run::Run;
+use crate::simd::prefetch;
 
 /// Vertices behind the last, so that four edges can be loaded wherever one begins.
 const PAD: usize = 4;
@@ -120,6 +121,18 @@ impl Shapes {
     #[inline(always)]
     pub(crate) fn edges_of(&self, ring: u32) -> Range<u32> {
         self.rings[ring as usize]..self.rings[ring as usize + 1] - 1
+    }
+
+    /// Asks for what [`Shapes::rings_of`] reads.
+    #[inline(always)]
+    pub(crate) fn prefetch_rings(&self, polygon: u32) {
+        prefetch(&self.polygons, polygon as usize);
+    }
+
+    /// Asks for what [`Shapes::vertices_of`] reads, which it needs the former for.
+    #[inline(always)]
+    pub(crate) fn prefetch_vertices(&self, polygon: u32) {
+        prefetch(&self.rings, self.polygons[polygon as usize] as usize);
     }
 
     /// The vertices of a polygon, closing ones included.

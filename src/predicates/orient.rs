@@ -6,14 +6,15 @@
 use std::cmp::Ordering;
 
 use super::integer::{Integer, common_unit};
+use crate::simd::Lanes;
 
 type Point = (f64, f64);
 
 /// A determinant further from 0 than this times the sum of its two products has the right sign, ...
-pub(crate) const ERROR: f64 = (3.0 + 16.0 * f64::EPSILON) * (f64::EPSILON / 2.0);
+const ERROR: f64 = (3.0 + 16.0 * f64::EPSILON) * (f64::EPSILON / 2.0);
 
 /// ... unless underflow took more than that: no product of that size lost a bit that counts.
-pub(crate) const TINY: f64 = 1e-280;
+const TINY: f64 = 1e-280;
 
 /// Greater where `p` lies left of the line from `a` to `b`, Less where right, Equal where on it; exact for all finite doubles.
 #[inline(always)]
@@ -25,6 +26,14 @@ pub(crate) fn orientation(a: Point, b: Point, p: Point) -> Ordering {
         return if determinant > 0.0 { Ordering::Greater } else { Ordering::Less };
     }
     careful(a, b, p)
+}
+
+/// The signs of left - right as bits, and where they are sure.
+#[inline(always)]
+pub(crate) fn difference<V: Lanes>(left: V, right: V) -> (u32, u32) {
+    let difference = left.sub(right);
+    let bound = left.abs().add(right.abs()).mul(V::splat(ERROR)).add(V::splat(TINY));
+    (difference.signs(), V::splat(0.0).at_most(difference.abs().sub(bound)))
 }
 
 #[cold]

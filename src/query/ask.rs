@@ -58,7 +58,7 @@ pub(super) fn ask_with<O: Output, R: Relate, K: Verb<O>>(
 ) -> Result<()> {
     let total = out.rows();
     run.part(0, 0, total as u64, |run| check_finite(points, run))?;
-    let rows = relation.piece(total).unwrap_or((total / 8).clamp(*PIECE.start(), *PIECE.end()));
+    let rows = relation.piece(total, run.most_workers()).unwrap_or((total / 8).clamp(*PIECE.start(), *PIECE.end()));
     let level = run.level;
     let pieces = pieces(out, rows).enumerate();
     for_pieces(run, total, rows, POINT_NANOSECONDS, pieces, |(number, mut out), watch| {

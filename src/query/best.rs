@@ -23,8 +23,13 @@ pub fn best(
     order.check(index)?;
     let is_close = matches!(relation, Relation::Close { .. });
     match order {
-        Order::Polygon if !is_close => ask(index, points, relation, false, First, run, out),
-        Order::Polygon => ask(index, points, relation, false, Smallest { key: Row }, run, out),
+        Order::Polygon => match relation {
+            // Matches come lowest first.
+            Relation::Covers | Relation::Contains | Relation::Owns => {
+                ask(index, points, relation, false, First, run, out)
+            }
+            _ => ask(index, points, relation, false, Smallest { key: Row }, run, out),
+        },
         Order::Area => {
             let key = match is_close {
                 true => Area { of_groups: &index.centers()?.areas, of_polygons: &[] },

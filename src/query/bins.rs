@@ -7,6 +7,7 @@ use crate::coords::Points;
 use crate::error::Result;
 use crate::index::buckets::{Buckets, into_starts};
 use crate::memory::{Counted, vec_filled, vec_with_capacity};
+use crate::simd::Lanes;
 
 /// How many times as high as wide a bin is: few rows, in each of which a longer run is quickly gone through.
 const HEIGHT: f64 = 2.0;
@@ -19,6 +20,9 @@ const PAD: usize = 3;
 
 /// Blocks that points are put into first, at most.
 const BLOCKS: usize = 512;
+
+/// Points copied at a time.
+const CHUNK: usize = 256;
 
 /// A point on its way to its bin.
 #[derive(Clone, Copy, Default)]
@@ -41,7 +45,7 @@ pub(super) struct Bins {
     across: Buckets,
     up: Buckets,
     /// Where each bin begins, row by row; behind these come the points outside the bounds.
-    starts: Counted<u32>,
+    pub(super) starts: Counted<u32>,
     crowd: f64,
     /// The points bin by bin, and some places behind the last.
     pub(super) places: Counted<[f64; 2]>,
@@ -51,17 +55,18 @@ pub(super) struct Bins {
 
 impl Bins {
     /// Puts the points of `range` that are within `limits` in bins, as long as `check` says to go on.
-    pub(super) fn build(
+    #[inline(always)]
+    pub(super) fn build<V: Lanes>(
         points: &Points<'_>,
         range: Range<usize>,
         limits: [f64; 4],
         check: impl Fn() -> Result<()>,
     ) -> Result<Self> {
         let count = range.len();
-        let mut bins = Bins::over(bounds(points, range.clone(), limits), count)?;
+        let mut bins = Bins::over(bounds::<V>(points, range.clone(), limits), count)?;
         // First to blocks of bins, few enough that memory takes all their ends at once, then within each.
         let shift = (bins.starts.len().ilog2() + 1).saturating_sub(BLOCKS.ilog2());
-        let Blocks { points, ends } = bins.blocks(points, range, shift, &check)?;
+        let Blocks { points, ends } = bins.blocks::<V>(points, range, shift, &check)?;
         let low = (1 << shift) - 1;
         bins.places = vec_filled([0.0; 2], count + PAD)?;
         bins.rows = vec_filled(0, count)?;
@@ -107,7 +112,8 @@ impl Bins {
     }
 
     /// The points of `range`, those of 2^shift bins together.
-    fn blocks(
+    #[inline(always)]
+    fn blocks<V: Lanes>(
         &self,
         points: &Points<'_>,
         range: Range<usize>,
@@ -116,19 +122,28 @@ impl Bins {
     ) -> Result<Blocks> {
         let mut keys = vec_with_capacity(range.len())?;
         let mut ends = vec_filled(0u32, (self.starts.len() - 1).div_ceil(1 << shift))?;
-        for i in range.clone() {
+        let (mut x, mut y) = ([0.0; CHUNK], [0.0; CHUNK]);
+        for start in range.clone().step_by(CHUNK) {
             check()?;
-            let key = self.key(points.get(i));
-            ends[(key >> shift) as usize] += 1;
-            keys.push(key);
+            let count = CHUNK.min(range.end - start);
+            points.copy_to(start, &mut x[..count], &mut y[..count]);
+            for at in (0..count).step_by(4) {
+                let four = self.keys::<V>(V::load_at(&x, at, 0.0), V::load_at(&y, at, 0.0));
+                for &key in &four[..4.min(count - at)] {
+                    ends[(key >> shift) as usize] += 1;
+                    keys.push(key);
+                }
+            }
         }
         into_starts(&mut ends);
         let mut placed = vec_filled(Placed::default(), range.len())?;
-        for (row, &key) in keys.iter().enumerate() {
+        for (chunk, keys) in keys.chunks(CHUNK).enumerate() {
             check()?;
-            let to = &mut ends[(key >> shift) as usize];
-            placed[*to as usize] = Placed { place: points.get(range.start + row).into(), row: row as u32, key };
-            *to += 1;
+            for (row, &key) in (chunk * CHUNK..).zip(keys) {
+                let to = &mut ends[(key >> shift) as usize];
+                placed[*to as usize] = Placed { place: points.get(range.start + row).into(), row: row as u32, key };
+                *to += 1;
+            }
         }
         Ok(Blocks { points: placed, ends })
     }
@@ -156,14 +171,18 @@ impl Bins {
         })
     }
 
-    /// The bin of a point.
+    /// The bins of four points.
     #[inline(always)]
-    fn key(&self, (x, y): (f64, f64)) -> u32 {
+    fn keys<V: Lanes>(&self, x: V, y: V) -> [u32; 4] {
         let [left, bottom, right, top] = self.bounds;
-        let columns = self.across.count() as u32;
-        let is_in = (left <= x) & (x <= right) & (bottom <= y) & (y <= top);
-        let key = self.up.of(y) * columns + self.across.of(x);
-        if is_in { key } else { self.up.count() as u32 * columns }
+        let columns = self.across.count() as f64;
+        let inside = V::splat(left).at_most(x) & x.at_most(V::splat(right));
+        let inside = inside & V::splat(bottom).at_most(y) & y.at_most(V::splat(top));
+        let mut keys = self.up.of_four(y).mul(V::splat(columns)).add(self.across.of_four(x)).whole();
+        for (lane, key) in keys.iter_mut().enumerate() {
+            *key = if inside >> lane & 1 == 1 { *key } else { self.starts.len() as u32 - 2 };
+        }
+        keys
     }
 
     /// The rows that a box reaches and the columns.
@@ -177,31 +196,47 @@ impl Bins {
         (self.up.of(bottom)..self.up.of(top) + 1, self.across.of(left)..self.across.of(right) + 1)
     }
 
-    /// The points in some columns of a row.
+    /// Some columns of a row: the points from the start of the first to that of the last.
     #[inline(always)]
-    pub(super) fn run(&self, row: u32, columns: &Range<u32>) -> Range<usize> {
-        let first = row as usize * self.across.count();
-        let start = |column: u32| self.starts[first + column as usize] as usize;
-        start(columns.start)..start(columns.end)
+    pub(super) fn bins(&self, row: u32, columns: &Range<u32>) -> Range<u32> {
+        let first = row * self.across.count() as u32;
+        first + columns.start..first + columns.end
+    }
+
+    /// Where the point of each row is.
+    pub(super) fn slots(&self) -> Result<Counted<u32>> {
+        let mut slots = vec_filled(0, self.rows.len())?;
+        for (slot, &row) in (0..).zip(&self.rows) {
+            slots[row as usize] = slot;
+        }
+        Ok(slots)
     }
 }
 
 /// The box around those points that are within `limits`.
-fn bounds(points: &Points<'_>, range: Range<usize>, limits: [f64; 4]) -> [f64; 4] {
-    let mut bounds = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-    for i in range {
-        let (x, y) = points.get(i);
-        let least = |a: f64, b: f64| if b < a { b } else { a };
-        let most = |a: f64, b: f64| if b > a { b } else { a };
-        bounds = [least(bounds[0], x), least(bounds[1], y), most(bounds[2], x), most(bounds[3], y)];
+#[inline(always)]
+fn bounds<V: Lanes>(points: &Points<'_>, range: Range<usize>, limits: [f64; 4]) -> [f64; 4] {
+    let (mut low, mut high) = ([V::splat(f64::INFINITY); 2], [V::splat(f64::NEG_INFINITY); 2]);
+    let (mut x, mut y) = ([0.0; CHUNK], [0.0; CHUNK]);
+    for start in range.clone().step_by(CHUNK) {
+        let count = CHUNK.min(range.end - start);
+        points.copy_to(start, &mut x[..count], &mut y[..count]);
+        let last = (x[count - 1], y[count - 1]);
+        for at in (0..count).step_by(4) {
+            let (x, y) = (V::load_at(&x[..count], at, last.0), V::load_at(&y[..count], at, last.1));
+            (low, high) = ([low[0].min(x), low[1].min(y)], [high[0].max(x), high[1].max(y)]);
+        }
     }
-    let [left, bottom, right, top] = bounds;
+    let least = |v: V| v.store().into_iter().fold(f64::INFINITY, f64::min);
+    let most = |v: V| v.store().into_iter().fold(f64::NEG_INFINITY, f64::max);
+    let [left, bottom, right, top] = [least(low[0]), least(low[1]), most(high[0]), most(high[1])];
     [left.max(limits[0]), bottom.max(limits[1]), right.min(limits[2]), top.min(limits[3])]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simd::scalar::Scalar;
     use crate::testing::{Columns, Random};
 
     #[test]
@@ -228,7 +263,7 @@ mod tests {
             };
             let points = Columns::new((0..count + 3).map(|_| place(&mut random)));
             let limits = [-0.9 * scale, -0.9 * scale, 0.8 * scale, 2.0 * scale];
-            let bins = Bins::build(&points.points(), 3..count + 3, limits, || Ok(())).unwrap();
+            let bins = Bins::build::<Scalar>(&points.points(), 3..count + 3, limits, || Ok(())).unwrap();
             let mut rows = bins.rows.clone();
             rows.sort_unstable();
             assert!(rows.iter().enumerate().all(|(i, &row)| row as usize == i));
@@ -239,7 +274,11 @@ mod tests {
                     left <= x && x <= right && bottom <= y && y <= top
                 };
                 let (reached, columns) = bins.reached(sides);
-                let mut found: Vec<usize> = reached.flat_map(|row| bins.run(row, &columns)).collect();
+                let run = |row| {
+                    let Range { start, end } = bins.bins(row, &columns);
+                    bins.starts[start as usize] as usize..bins.starts[end as usize] as usize
+                };
+                let mut found: Vec<usize> = reached.flat_map(run).collect();
                 found.retain(|&at| holds(sides, bins.places[at][0], bins.places[at][1]));
                 let mut found: Vec<usize> = found.iter().map(|&at| bins.rows[at] as usize).collect();
                 found.sort_unstable();

@@ -1,16 +1,21 @@
 //! A point and the edges of a link.
 
-use crate::distance::{Limit, distance, is_within, squares};
+use crate::distance::{Edge, Limit, distance, is_within};
 use crate::index::shapes::Shapes;
 use crate::index::tree::{Link, MOST_EDGES};
+use crate::predicates::orient::{difference, is_left};
 use crate::simd::{Lanes, first_lanes};
+
+/// Four edges from `at` on.
+#[inline(always)]
+fn edges<V: Lanes>(shapes: &Shapes, at: usize) -> Edge<V> {
+    Edge::new(V::load_pairs(shapes.four(at)), V::load_pairs(shapes.four(at + 1)))
+}
 
 /// The squared distances of four edges from `at` on, and their errors.
 #[inline(always)]
 fn four<V: Lanes>(shapes: &Shapes, at: usize, point: (f64, f64)) -> (V, V) {
-    let (ax, ay) = V::load_pairs(shapes.four(at));
-    let (bx, by) = V::load_pairs(shapes.four(at + 1));
-    squares(ax, ay, bx, by, V::splat(point.0), V::splat(point.1))
+    edges::<V>(shapes, at).squares((V::splat(point.0), V::splat(point.1)))
 }
 
 /// The box around a link.
@@ -51,6 +56,63 @@ pub(super) fn any_within<V: Lanes>(shapes: &Shapes, link: Link, point: (f64, f64
         }
     }
     false
+}
+
+/// The edges of a link, for many points.
+#[derive(Default)]
+pub(super) struct Spread {
+    fours: [Edge<[f64; 4]>; GROUPS],
+    count: usize,
+}
+
+impl Spread {
+    #[inline(always)]
+    pub(super) fn set<V: Lanes>(&mut self, shapes: &Shapes, link: Link) {
+        self.count = link.count as usize;
+        for (group, start) in (0..self.count).step_by(4).enumerate() {
+            self.fours[group] = edges::<V>(shapes, link.first as usize + start).store();
+        }
+    }
+
+    /// Lanes of the points that have an edge within the limit for certain, and of those that may have.
+    #[inline(always)]
+    pub(super) fn judge<V: Lanes>(&self, points: (V, V), limit: &Limit) -> (u32, u32) {
+        let (mut within, mut doubtful) = (0, 0);
+        for edge in 0..self.count {
+            let (squares, errors) = Edge::splat(&self.fours[edge / 4], edge % 4).squares(points);
+            let (sure, unsure) = limit.judge(squares, errors);
+            (within, doubtful) = (within | sure, doubtful | unsure);
+            if within == first_lanes(4) {
+                break;
+            }
+        }
+        (within, doubtful)
+    }
+}
+
+/// Whether a point is inside a ring of which a link is all, where one on the boundary counts as a step to its right.
+#[inline(always)]
+pub(super) fn is_inside_ring<V: Lanes>(shapes: &Shapes, link: Link, point: (f64, f64)) -> bool {
+    let (px, py) = (V::splat(point.0), V::splat(point.1));
+    let mut crossed = 0;
+    for start in (0..link.count).step_by(4) {
+        let at = (link.first + start) as usize;
+        let (ax, ay) = V::load_pairs(shapes.four(at));
+        let (bx, by) = V::load_pairs(shapes.four(at + 1));
+        // A ray to the left crosses edges that are at its height and have the point on their right, seen upwards.
+        let across = (ay.at_most(py) ^ by.at_most(py)) & first_lanes((link.count - start) as usize);
+        let (dx, dy) = (bx.sub(ax), by.sub(ay));
+        let (is_right, is_sure) = difference(dx.mul(py.sub(ay)), dy.mul(px.sub(ax)));
+        let mut doubtful = across & !is_sure;
+        crossed ^= across & is_sure & (is_right ^ dy.signs());
+        while doubtful != 0 {
+            let edge = at as u32 + doubtful.trailing_zeros();
+            doubtful &= doubtful - 1;
+            let (a, b) = (shapes.vertex(edge), shapes.vertex(edge + 1));
+            crossed ^= u32::from(is_left(a, b, point) != (a.1 < b.1));
+        }
+    }
+    crossed.count_ones() & 1 == 1
 }
 
 /// Groups of four edges in a link.

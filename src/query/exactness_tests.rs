@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::close::Candidate;
-use crate::distance::{Limit, distance, is_within, squares};
+use crate::distance::{Edge, Limit, distance, is_within};
 use crate::predicates::compare_squares;
 use crate::predicates::orient::{is_left, is_on_edge, orientation};
 use crate::simd::{Lanes, Level, Task, dispatch};
@@ -184,7 +184,7 @@ impl Task for Judge<'_> {
         let mut judged = Vec::with_capacity(self.0.len());
         for Case { a, b, p, reach } in self.0 {
             let [ax, ay, bx, by, px, py] = [a.0, a.1, b.0, b.1, p.0, p.1].map(V::splat);
-            let (square, error) = squares(ax, ay, bx, by, px, py);
+            let (square, error) = Edge::new((ax, ay), (bx, by)).squares((px, py));
             let (within, doubtful) = Limit::new(*reach).judge(square, error);
             judged.push((within & 1 == 1, doubtful & 1 == 1));
         }

@@ -75,6 +75,18 @@ impl Matches for Row<'_, '_> {
     }
 
     #[inline(always)]
+    fn add_all(&mut self, polygons: &[i32], distances: Option<&[f64]>) -> bool {
+        if !self.has_room(polygons.len()) {
+            return false;
+        }
+        self.found.polygons.extend_from_slice(polygons);
+        if let Some(distances) = distances.filter(|_| self.measured.is_some()) {
+            self.found.distances.extend_from_slice(distances);
+        }
+        true
+    }
+
+    #[inline(always)]
     fn add(&mut self, polygon: i32, distance: f64) -> bool {
         if !self.has_room(1) {
             return false;

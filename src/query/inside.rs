@@ -38,7 +38,7 @@ impl Relate for Inside<'_> {
 
     type Block = Ends;
 
-    fn piece(&self, total: usize) -> Option<usize> {
+    fn piece(&self, total: usize, _: usize) -> Option<usize> {
         match self.order {
             VisitOrder::Curve(_) => Some((total / 2).clamp(*PIECE.start(), *PIECE.end())),
             _ => None,

@@ -1,15 +1,16 @@
 //! Many points near edges: for each polygon, which of the points are near an edge of it.
 //!
-//! Points lie in bins, and polygons come in the order of the tree, so that what one needs is still at hand for the next. Of each
-//! link, its box first says which points may be near. A polygon is dealt with as a whole: each point then is found once, however
-//! many of its links are near.
+//! Points lie in bins, and polygons come in the order of the tree, so that what one needs is still at hand for the next. Some
+//! links at a time go through the same steps: which bins does the box around each reach, which points in these are in the
+//! box, which of those are near an edge. So memory is asked for a step before it is needed. The links of a polygon come one
+//! after the other: each point then is found once, however many of them are near.
 
 use std::ops::Range;
 
+use super::Piece;
 use super::bins::Bins;
-use super::edges::bounds;
-use super::near::{Edges, Found};
-use super::{Matches, Piece};
+use super::edges::{Spread, bounds, is_inside_ring};
+use super::near::Edges;
 use crate::error::Result;
 use crate::index::buckets::into_starts;
 use crate::index::cells::look::BLOCK;
@@ -24,13 +25,25 @@ const MOST_PAIRS: usize = if cfg!(test) { 1 << 12 } else { 1 << 24 };
 /// Points that share the bin of one, on average, before bins are of no use.
 const CROWD: f64 = 256.0;
 
+/// Links that go through the same steps together.
+const TOGETHER: usize = 256;
+
+/// Points in boxes before these are looked at.
+const MANY: usize = 1 << 12;
+
+/// With fewer points in the box of a link, these are looked at one by one.
+const FEW: usize = 3;
+
 /// Links that memory is asked for before their turn.
 const AHEAD: usize = 16;
 
 /// Which polygons have an edge near a point, for each point of some rows.
 pub(super) struct Joined {
     pub(super) rows: Range<usize>,
-    /// Where the polygons of each begin.
+    /// Whether polygons that points are inside of are among these, too: all are of one link.
+    pub(super) is_complete: bool,
+    /// Where the polygons of a point are: where much was found, points come in the order of bins, and this says where each is.
+    slots: Option<Counted<u32>>,
     starts: Counted<u32>,
     polygons: Counted<i32>,
     /// Beside them, where distances are wanted.
@@ -38,13 +51,21 @@ pub(super) struct Joined {
 }
 
 impl Joined {
-    /// Feeds the polygons near the point of a row, each once.
+    /// Asks for what [`Joined::near`] reads.
+    pub(super) fn prefetch(&self, rows: Range<usize>) {
+        let Some(slots) = &self.slots else { return };
+        let slots = &slots[rows.start - self.rows.start..rows.end - self.rows.start];
+        slots.iter().for_each(|&slot| prefetch(&self.starts, slot as usize));
+        slots.iter().for_each(|&slot| prefetch(&self.polygons, self.starts[slot as usize] as usize));
+    }
+
+    /// The polygons near the point of a row, each once, in no order, and their distances, if these are wanted.
     #[inline(always)]
-    pub(super) fn feed(&self, row: usize, found: &mut Found) {
+    pub(super) fn near(&self, row: usize) -> (&[i32], Option<&[f64]>) {
         let at = row - self.rows.start;
-        for i in self.starts[at] as usize..self.starts[at + 1] as usize {
-            found.add(self.polygons[i], self.distances.get(i).copied().unwrap_or(f64::NAN));
-        }
+        let slot = self.slots.as_ref().map_or(at, |slots| slots[at] as usize);
+        let found = self.starts[slot] as usize..self.starts[slot + 1] as usize;
+        (&self.polygons[found.clone()], self.distances.get(found))
     }
 }
 
@@ -53,45 +74,151 @@ impl Joined {
 #[inline(always)]
 pub(super) fn join<V: Lanes>(edges: &Edges<'_>, piece: &Piece<'_, '_>, first: usize) -> Result<Option<Joined>> {
     let rows = first..piece.range.len();
-    let bins = Join::bins(edges, piece, &rows)?;
+    let bins = bins::<V>(edges, piece, &rows)?;
     if bins.crowd() > CROWD {
         return Ok(None);
     }
-    let latest = vec_filled(0, rows.len())?;
-    let mut join =
-        Join { edges, bins, rows, hits: Counted::default(), distances: Counted::default(), latest, before: 0 };
-    let (shapes, links) = (edges.shapes, edges.tree.links());
-    for (i, &link) in links.iter().enumerate() {
-        piece.watch.step()?;
-        if let Some(ahead) = links.get(i + AHEAD) {
-            prefetch(shapes.vertices(), ahead.first as usize);
-            prefetch(shapes.vertices(), ahead.first as usize + 4);
+    let mut join = Join {
+        edges,
+        latest: vec_filled(0, rows.len())?,
+        bins,
+        rows,
+        reaches: Counted::default(),
+        runs: Counted::default(),
+        inside: Counted::default(),
+        inside_len: 0,
+        groups: Counted::default(),
+        spread: Spread::default(),
+        hits: Counted::default(),
+        distances: Counted::default(),
+        count: (0, 0),
+        is_complete: true,
+    };
+    join.reaches.reserve(TOGETHER)?;
+    join.groups.reserve(TOGETHER)?;
+    let mut links = Links { edges, next: 0, polygon: 0, rings: 0..0, ring: 0..0 };
+    loop {
+        join.reaches.clear();
+        while join.reaches.len() < TOGETHER
+            && let Some(reach) = links.next::<V>(join.is_done(links.polygon))
+        {
+            join.is_complete &= reach.is_whole;
+            join.reaches.push(reach);
         }
-        // A polygon's turn is that of its first link.
-        let vertices = shapes.vertices_of(link.polygon);
-        if link.first != vertices.start {
-            continue;
+        if join.reaches.is_empty() {
+            break;
         }
-        join.before = join.hits.len() as u32;
-        match link.count + 1 == vertices.end - vertices.start {
-            true => join.look::<V>(link, edges.tree.bounds_of(i))?,
-            false => join.look_at_all::<V>(link.polygon)?,
-        }
-        if join.hits.len() > MOST_PAIRS {
-            if join.rows.len() <= BLOCK {
-                return Ok(None);
+        let mut done = 0;
+        while done < join.reaches.len() {
+            join.list_runs(done)?;
+            done = join.look::<V>(piece.watch)?;
+            if join.hits.len() > MOST_PAIRS {
+                if join.rows.len() <= BLOCK {
+                    return Ok(None);
+                }
+                join.leave_half::<V>(piece)?;
             }
-            join.leave_half(piece)?;
         }
     }
     join.finish(piece.watch).map(Some)
 }
 
-/// A point near a polygon.
+/// The points of some rows of a piece in bins, as far as they may be near an edge.
+#[inline(always)]
+fn bins<V: Lanes>(edges: &Edges<'_>, piece: &Piece<'_, '_>, rows: &Range<usize>) -> Result<Bins> {
+    let all = edges.tree.bounds().unwrap_or([f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY]);
+    let start = piece.range.start;
+    let (rows, limits) = (start + rows.start..start + rows.end, grown(all, edges.limit.distance));
+    Bins::build::<V>(piece.points, rows, limits, || piece.watch.step())
+}
+
+/// A box with a margin around it: rounded, but no double within the true sides is beyond these.
+#[inline(always)]
+fn grown([left, bottom, right, top]: [f64; 4], margin: f64) -> [f64; 4] {
+    [left - margin, bottom - margin, right + margin, top + margin]
+}
+
+/// A link and the box that points near it are in.
 #[derive(Clone, Copy)]
+struct Reach {
+    link: Link,
+    bounds: [f64; 4],
+    /// It is all of its polygon.
+    is_whole: bool,
+}
+
+/// The links of all polygons. A polygon's turn is that of the first of them in the tree.
+struct Links<'a> {
+    edges: &'a Edges<'a>,
+    /// In the tree.
+    next: usize,
+    /// The one at hand, and what is left of it: rings, and edges of a ring.
+    polygon: u32,
+    rings: Range<u32>,
+    ring: Range<u32>,
+}
+
+impl Links<'_> {
+    /// The next link; of another polygon if the one at hand is done.
+    #[inline(always)]
+    fn next<V: Lanes>(&mut self, is_done: bool) -> Option<Reach> {
+        let Edges { shapes, tree, limit, .. } = *self.edges;
+        if is_done {
+            (self.rings, self.ring) = (0..0, 0..0);
+        }
+        loop {
+            if !self.ring.is_empty() {
+                let link = Link { polygon: self.polygon, first: self.ring.start, count: 0 };
+                let link = Link { count: MOST_EDGES.min(self.ring.end - link.first), ..link };
+                self.ring.start += link.count;
+                return Some(Reach { link, bounds: grown(bounds::<V>(shapes, link), limit.distance), is_whole: false });
+            }
+            if let Some(ring) = self.rings.next() {
+                self.ring = shapes.edges_of(ring);
+                continue;
+            }
+            let at = self.next;
+            let link = *tree.links().get(at)?;
+            if let Some(ahead) = tree.links().get(at + 2 * AHEAD) {
+                shapes.prefetch_rings(ahead.polygon);
+            }
+            if let Some(ahead) = tree.links().get(at + AHEAD) {
+                shapes.prefetch_vertices(ahead.polygon);
+            }
+            self.next += 1;
+            let vertices = shapes.vertices_of(link.polygon);
+            if link.first != vertices.start {
+                continue;
+            }
+            if link.count + 1 == vertices.end - vertices.start {
+                return Some(Reach { link, bounds: grown(tree.bounds_of(at), limit.distance), is_whole: true });
+            }
+            (self.polygon, self.rings) = (link.polygon, shapes.rings_of(link.polygon));
+        }
+    }
+}
+
+/// Points in one row of bins that a link reaches.
+#[derive(Clone, Copy)]
+struct Run {
+    /// The number of the link among those at hand.
+    reach: u32,
+    start: u32,
+    end: u32,
+}
+
+/// The points in the box of a link.
+#[derive(Clone, Copy)]
+struct Group {
+    reach: u32,
+    /// Where they end.
+    end: u32,
+}
+
+/// A point near a polygon.
+#[derive(Clone, Copy, Default)]
 struct Hit {
-    /// Counted from the first of the rows.
-    row: u32,
+    slot: u32,
     polygon: u32,
 }
 
@@ -100,133 +227,274 @@ struct Join<'a> {
     edges: &'a Edges<'a>,
     bins: Bins,
     rows: Range<usize>,
+    /// The links at hand, ...
+    reaches: Counted<Reach>,
+    runs: Counted<Run>,
+    /// ... and the slots of the points in their boxes.
+    inside: Counted<i32>,
+    /// How many these are; what is behind them is room, and slots that no longer count.
+    inside_len: usize,
+    groups: Counted<Group>,
+    spread: Spread,
     hits: Counted<Hit>,
     /// Beside them, where distances are wanted.
     distances: Counted<f64>,
-    /// Of each point in the bins the number of its latest hit, from 1 on.
+    /// Of each slot the number of its latest hit, from 1 on; those of polygons of one link are left out.
     latest: Counted<u32>,
-    /// The number of hits before those of the polygon at hand.
-    before: u32,
+    /// How many points were found near a polygon of more links, the latest one.
+    count: (u32, usize),
+    /// No polygon has more than one link so far.
+    is_complete: bool,
 }
 
 impl Join<'_> {
-    /// The points of some rows of a piece in bins, as far as they may be near an edge.
-    fn bins(edges: &Edges<'_>, piece: &Piece<'_, '_>, rows: &Range<usize>) -> Result<Bins> {
-        let all = edges.tree.bounds().unwrap_or([f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY]);
-        let start = piece.range.start;
-        let (rows, limits) = (start + rows.start..start + rows.end, grown(all, edges.limit.distance));
-        Bins::build(piece.points, rows, limits, || piece.watch.step())
+    /// Whether all points are known to be near a polygon of more than one link: where a distance is so large, its first links
+    /// say it all.
+    #[inline(always)]
+    fn is_done(&self, polygon: u32) -> bool {
+        self.count == (polygon, self.bins.len()) && !self.edges.measures
     }
 
-    /// Finds the points near a polygon of more than one link.
+    /// Lists where the points in the reach of links are, from link `first` on.
     #[inline(always)]
-    fn look_at_all<V: Lanes>(&mut self, polygon: u32) -> Result<()> {
-        let shapes = self.edges.shapes;
-        for ring in shapes.rings_of(polygon) {
-            let edges = shapes.edges_of(ring);
-            for first in edges.clone().step_by(MOST_EDGES as usize) {
-                let link = Link { polygon, first, count: MOST_EDGES.min(edges.end - first) };
-                self.look::<V>(link, bounds::<V>(shapes, link))?;
-                // Where a distance is so large that everything is near, the first links say it all.
-                if !self.edges.measures && self.hits.len() == self.before as usize + self.bins.len() {
-                    return Ok(());
-                }
+    fn list_runs(&mut self, first: usize) -> Result<()> {
+        self.runs.clear();
+        for (number, reach) in self.reaches.iter().enumerate().skip(first) {
+            let (rows, columns) = self.bins.reached(reach.bounds);
+            self.runs.reserve(rows.len())?;
+            for row in rows {
+                let bins = self.bins.bins(row, &columns);
+                prefetch(&self.bins.starts, bins.start as usize);
+                self.runs.push(Run { reach: number as u32, start: bins.start, end: bins.end });
             }
         }
+        let mut kept = 0;
+        for i in 0..self.runs.len() {
+            let run = self.runs[i];
+            let start = |bin: u32| self.bins.starts[bin as usize];
+            let run = Run { start: start(run.start), end: start(run.end), ..run };
+            prefetch(&self.bins.places, run.start as usize);
+            self.runs[kept] = run;
+            kept += usize::from(run.start < run.end);
+        }
+        self.runs.truncate(kept);
         Ok(())
     }
 
-    /// Finds the points near a link.
+    /// Looks at the points in these runs; answers which link comes next: not all are done where much was found.
     #[inline(always)]
-    fn look<V: Lanes>(&mut self, link: Link, bounds: [f64; 4]) -> Result<()> {
-        let reached = grown(bounds, self.edges.limit.distance);
-        let [left, bottom, right, top] = reached.map(V::splat);
-        // What is near the first vertex is near the link; where distances are wanted, that is not enough.
-        let (vx, vy) = self.edges.shapes.vertex(link.first);
-        let (vx, vy) = (V::splat(vx), V::splat(vy));
-        let sure_within = V::splat(if self.edges.measures { -1.0 } else { self.edges.limit.inside() });
-        let (rows, columns) = self.bins.reached(reached);
-        for row in rows {
-            let run = self.bins.run(row, &columns);
-            for at in run.clone().step_by(4) {
-                let (x, y) = V::load_pairs(self.bins.four(at));
+    fn look<V: Lanes>(&mut self, watch: &Watch<'_>) -> Result<usize> {
+        let mut at = 0;
+        while at < self.runs.len() {
+            while at < self.runs.len() && self.inside_len < MANY {
+                at = self.find_inside::<V>(at, watch)?;
+            }
+            self.find_near::<V>(watch)?;
+            if self.hits.len() > MOST_PAIRS
+                && let Some(run) = self.runs.get(at)
+            {
+                return Ok(run.reach as usize);
+            }
+        }
+        Ok(self.reaches.len())
+    }
+
+    /// Lists the points in the box of the link that run `at` belongs to; answers which run comes next.
+    #[inline(always)]
+    fn find_inside<V: Lanes>(&mut self, mut at: usize, watch: &Watch<'_>) -> Result<usize> {
+        let number = self.runs[at].reach;
+        let Reach { link, bounds: [left, bottom, right, top], .. } = self.reaches[number as usize];
+        let (left, bottom) = (V::splat(left), V::splat(bottom));
+        let (right, top) = (V::splat(right), V::splat(top));
+        let before = self.inside_len;
+        while let Some(&Run { reach, start, end }) = self.runs.get(at)
+            && reach == number
+        {
+            at += 1;
+            watch.step()?;
+            self.make_room((end - start) as usize)?;
+            for slot in (start..end).step_by(4) {
+                let (x, y) = V::load_pairs(self.bins.four(slot as usize));
                 let inside = left.at_most(x) & x.at_most(right) & bottom.at_most(y) & y.at_most(top);
-                let mut lanes = inside & first_lanes(run.end - at);
-                if lanes == 0 {
-                    continue;
-                }
-                let (dx, dy) = (x.sub(vx), y.sub(vy));
-                let sure = dx.mul(dx).add(dy.mul(dy)).at_most(sure_within);
-                while lanes != 0 {
-                    let lane = lanes.trailing_zeros();
-                    lanes &= lanes - 1;
-                    self.test::<V>(link, at + lane as usize, sure >> lane & 1 == 1)?;
-                }
+                let lanes = inside & first_lanes((end - slot) as usize);
+                // All four are written, and then those forgotten that are not inside: which these are nobody could guess.
+                let slot = slot as i32;
+                let room = self.inside[self.inside_len..].first_chunk_mut().expect("there is room for four more");
+                *room = V::pack(&[slot, slot + 1, slot + 2, slot + 3], lanes);
+                self.inside_len += lanes.count_ones() as usize;
             }
+        }
+        if self.inside_len > before {
+            prefetch(self.edges.shapes.vertices(), link.first as usize);
+            prefetch(self.edges.shapes.vertices(), link.first as usize + 4);
+            self.groups.push(Group { reach: number, end: self.inside_len as u32 });
+        }
+        Ok(at)
+    }
+
+    /// Makes room for so many points in boxes, and what is written behind them.
+    #[inline(always)]
+    fn make_room(&mut self, more: usize) -> Result<()> {
+        let needed = self.inside_len + more + 3;
+        if needed > self.inside.len() {
+            self.inside.reserve(needed - self.inside.len())?;
+            let room = self.inside.capacity();
+            self.inside.resize(room, 0);
         }
         Ok(())
     }
 
-    /// Takes a point if it is near the link, which may be known.
+    /// Finds those of the points in boxes that are near the link.
     #[inline(always)]
-    fn test<V: Lanes>(&mut self, link: Link, point: usize, is_near: bool) -> Result<()> {
-        let latest = self.latest[point];
-        let is_known = latest > self.before;
-        if is_known && !self.edges.measures {
+    fn find_near<V: Lanes>(&mut self, watch: &Watch<'_>) -> Result<()> {
+        let mut start = 0;
+        for i in 0..self.groups.len() {
+            watch.step()?;
+            let Group { reach, end } = self.groups[i];
+            let Reach { link, is_whole, .. } = self.reaches[reach as usize];
+            let points = start..end as usize;
+            start = end as usize;
+            if self.is_done(link.polygon) {
+                continue;
+            }
+            let hits = self.hits.len();
+            self.hits.reserve(points.len() + 3)?;
+            match self.edges.measures || points.len() < FEW {
+                true => {
+                    for at in points {
+                        self.look_at::<V>(link, self.inside[at] as u32, is_whole)?;
+                    }
+                }
+                false => self.look_at_all::<V>(link, points, is_whole),
+            }
+            if !is_whole {
+                let found = self.hits.len() - hits;
+                self.count = (link.polygon, found + if self.count.0 == link.polygon { self.count.1 } else { 0 });
+                self.note_latest(hits);
+            }
+        }
+        self.inside_len = 0;
+        self.groups.clear();
+        Ok(())
+    }
+
+    /// Notes of all points which hit is their latest, from hit `first` on.
+    fn note_latest(&mut self, first: usize) {
+        for (number, hit) in (first as u32 + 1..).zip(&self.hits[first..]) {
+            self.latest[hit.slot as usize] = number;
+        }
+    }
+
+    /// The number of a point's hit, if it is known to be near the polygon.
+    #[inline(always)]
+    fn known(&self, slot: u32, polygon: u32) -> Option<usize> {
+        let latest = (self.latest[slot as usize] as usize).checked_sub(1)?;
+        (self.hits[latest].polygon == polygon).then_some(latest)
+    }
+
+    /// Takes a point if it is near the link, or inside of it if it is all of its polygon.
+    #[inline(always)]
+    fn look_at<V: Lanes>(&mut self, link: Link, slot: u32, is_whole: bool) -> Result<()> {
+        let known = if is_whole { None } else { self.known(slot, link.polygon) };
+        if known.is_some() && !self.edges.measures {
             return Ok(());
         }
-        let distance = match is_near {
-            true => f64::NAN,
-            false => match self.edges.near::<V>(link, self.bins.places[point].into()) {
-                Some(distance) => distance,
-                None => return Ok(()),
-            },
-        };
-        if is_known {
-            let least = &mut self.distances[latest as usize - 1];
-            *least = least.min(distance);
+        let point = self.bins.places[slot as usize].into();
+        // No closures, which would not be compiled for these instructions.
+        let mut distance = self.edges.near::<V>(link, point);
+        if is_whole
+            && (distance.is_none() || self.edges.measures)
+            && is_inside_ring::<V>(self.edges.shapes, link, point)
+        {
+            distance = Some(0.0);
+        }
+        let Some(distance) = distance else { return Ok(()) };
+        if let Some(known) = known {
+            self.distances[known] = self.distances[known].min(distance);
             return Ok(());
         }
         if self.edges.measures {
             self.distances.reserve(1)?;
             self.distances.push(distance);
         }
-        self.hits.reserve(1)?;
-        self.hits.push(Hit { row: self.bins.rows[point], polygon: link.polygon });
-        self.latest[point] = self.hits.len() as u32;
+        self.hits.push(Hit { slot, polygon: link.polygon });
         Ok(())
+    }
+
+    /// The same for points in the box.
+    #[inline(always)]
+    fn look_at_all<V: Lanes>(&mut self, link: Link, points: Range<usize>, is_whole: bool) {
+        self.spread.set::<V>(self.edges.shapes, link);
+        for at in points.clone().step_by(4) {
+            let mut lanes = first_lanes(points.end - at);
+            let &slots: &[i32; 4] = self.inside[at..].first_chunk().expect("there are four");
+            let slots = [slots[0] as u32, slots[1] as u32, slots[2] as u32, slots[3] as u32];
+            let place = |lane: usize| self.bins.places[slots[lane] as usize];
+            let (x, y) = V::load_pairs(&[place(0), place(1), place(2), place(3)]);
+            if !is_whole {
+                for (lane, &slot) in slots.iter().enumerate() {
+                    lanes &= !(u32::from(self.known(slot, link.polygon).is_some()) << lane);
+                }
+            }
+            let mut near = self.edges.near_four::<V>(&self.spread, link, (x, y), lanes);
+            let mut others = if is_whole { lanes & !near } else { 0 };
+            while others != 0 {
+                let lane = others.trailing_zeros() as usize % 4;
+                others &= others - 1;
+                near |= u32::from(is_inside_ring::<V>(self.edges.shapes, link, place(lane).into())) << lane;
+            }
+            while near != 0 {
+                let slot = slots[near.trailing_zeros() as usize % 4];
+                near &= near - 1;
+                self.hits.push(Hit { slot, polygon: link.polygon });
+            }
+        }
     }
 
     /// Leaves the last half of the rows for later, and forgets what was found for them.
-    #[cold]
-    #[inline(never)]
-    fn leave_half(&mut self, piece: &Piece<'_, '_>) -> Result<()> {
+    #[inline(always)]
+    fn leave_half<V: Lanes>(&mut self, piece: &Piece<'_, '_>) -> Result<()> {
         let half = (self.rows.len() / 2).next_multiple_of(BLOCK);
         self.rows.end = self.rows.end.min(self.rows.start + half);
+        let row = |hit: &Hit| self.bins.rows[hit.slot as usize];
         if self.edges.measures {
             let mut hits = self.hits.iter();
-            self.distances.retain(|_| hits.next().is_some_and(|hit| (hit.row as usize) < half));
+            self.distances.retain(|_| hits.next().is_some_and(|hit| (row(hit) as usize) < half));
         }
-        self.hits.retain(|hit| (hit.row as usize) < half);
-        self.bins = Join::bins(self.edges, piece, &self.rows)?;
+        self.hits.retain(|hit| (row(hit) as usize) < half);
+        self.hits.iter_mut().for_each(|hit| hit.slot = row(hit));
+        self.bins = bins::<V>(self.edges, piece, &self.rows)?;
+        let slots = self.bins.slots()?;
+        self.hits.iter_mut().for_each(|hit| hit.slot = slots[hit.slot as usize]);
+        // These are slots no more, and are read even behind those that count.
+        self.inside.fill(0);
         self.latest.fill(0);
+        self.note_latest(0);
+        self.count = (0, 0);
         Ok(())
     }
 
-    /// Puts what was found in the order of rows.
+    /// Puts what was found in the order of points.
     fn finish(self, watch: &Watch<'_>) -> Result<Joined> {
-        let Join { rows, hits, distances, .. } = self;
+        let Join { rows, mut hits, distances, bins, is_complete, .. } = self;
+        // Where it is little, rows are looked up for what was found rather than places for rows.
+        let slots = if hits.len() < 2 * rows.len() {
+            hits.iter_mut().for_each(|hit| hit.slot = bins.rows[hit.slot as usize]);
+            None
+        } else {
+            Some(bins.slots()?)
+        };
         let mut starts = vec_filled(0u32, rows.len() + 1)?;
         for hit in &hits {
             watch.step()?;
-            starts[hit.row as usize] += 1;
+            starts[hit.slot as usize] += 1;
         }
         into_starts(&mut starts);
         let mut polygons = vec_filled(0i32, hits.len())?;
         let mut ordered = vec_filled(0.0, distances.len())?;
         for (i, hit) in hits.iter().enumerate() {
             watch.step()?;
-            let to = &mut starts[hit.row as usize];
+            let to = &mut starts[hit.slot as usize];
             polygons[*to as usize] = hit.polygon as i32;
             if let Some(&distance) = distances.get(i) {
                 ordered[*to as usize] = distance;
@@ -236,12 +504,6 @@ impl Join<'_> {
         // Each start has moved on to the next.
         starts.rotate_right(1);
         starts[0] = 0;
-        Ok(Joined { rows, starts, polygons, distances: ordered })
+        Ok(Joined { rows, is_complete, slots, starts, polygons, distances: ordered })
     }
-}
-
-/// A box with a margin around it: rounded, but no double within the true sides is beyond these.
-#[inline(always)]
-fn grown([left, bottom, right, top]: [f64; 4], margin: f64) -> [f64; 4] {
-    [left - margin, bottom - margin, right + margin, top + margin]
 }

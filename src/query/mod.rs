@@ -148,6 +148,13 @@ pub(crate) trait Matches {
         (0..GROUP).all(|lane| four.mask >> lane & 1 == 0 || self.add(four.ids[lane], f64::NAN))
     }
 
+    /// Polygons, and their distances if anybody asked for these. Answers whether it wants more.
+    #[inline(always)]
+    fn add_all(&mut self, polygons: &[i32], distances: Option<&[f64]>) -> bool {
+        let distance = |i: usize| distances.map_or(f64::NAN, |distances| distances[i]);
+        polygons.iter().enumerate().all(|(i, &polygon)| self.add(polygon, distance(i)))
+    }
+
     /// A polygon, and its distance, or NaN where nobody asked for that. Answers whether it wants more.
     fn add(&mut self, polygon: i32, distance: f64) -> bool;
 }
@@ -171,8 +178,8 @@ pub(crate) trait Relate: Copy + Sync {
     /// What it knows of the points at hand.
     type Block: Default;
 
-    /// How many points to take for a piece, of so many, if it is not all the same.
-    fn piece(&self, _total: usize) -> Option<usize> {
+    /// How many points to take for a piece, of so many for so many workers, if it is not all the same.
+    fn piece(&self, _total: usize, _workers: usize) -> Option<usize> {
         None
     }
 

@@ -3,7 +3,7 @@
 //! What a point is inside of is one question, what edges are near it the other. The second is answered for a piece of points at
 //! once if these are many, else for a few neighbours at a time.
 
-use super::edges::{any_within, nearest};
+use super::edges::{Spread, any_within, nearest};
 use super::inside::{Boundary, Inside};
 use super::join::{Joined, join};
 use super::walk::Walk;
@@ -71,6 +71,27 @@ impl Matches for Found {
     }
 }
 
+impl Found {
+    /// Refuses what could not all be added.
+    #[inline(always)]
+    fn check(&mut self) -> Result<()> {
+        // To take what is not there would copy the room for its text.
+        match self.failure {
+            None => Ok(()),
+            Some(_) => self.failure.take().map_or(Ok(()), Err),
+        }
+    }
+
+    /// Forgets all but the nearest of what was added for a polygon.
+    #[inline(always)]
+    fn keep_nearest(&mut self) {
+        if self.list.len() > 1 {
+            self.list.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+            self.list.dedup_by_key(|(polygon, _)| *polygon);
+        }
+    }
+}
+
 impl<'a> Near<'a> {
     pub(super) fn new(index: &'a Index, distance: f64, measures: bool) -> Result<Self> {
         let (tree, shapes) = (index.tree()?, &index.insides()?.shapes);
@@ -91,26 +112,41 @@ impl Edges<'_> {
         }
         Some(nearest::<V>(self.shapes, link, point))
     }
+
+    /// The lanes of those points, out of four, that are near enough to a link.
+    #[inline(always)]
+    pub(super) fn near_four<V: Lanes>(&self, spread: &Spread, link: Link, points: (V, V), lanes: u32) -> u32 {
+        let (mut near, mut doubtful) = spread.judge(points, &self.limit);
+        doubtful &= lanes & !near;
+        while doubtful != 0 {
+            let lane = doubtful.trailing_zeros() as usize;
+            doubtful &= doubtful - 1;
+            let point = (points.0.store()[lane], points.1.store()[lane]);
+            near |= u32::from(any_within::<V>(self.shapes, link, point, &self.limit)) << lane;
+        }
+        near & lanes
+    }
 }
 
 impl Relate for Near<'_> {
-    const IS_SORTED: bool = true;
+    const IS_SORTED: bool = false;
 
     type Block = Known;
 
-    fn piece(&self, total: usize) -> Option<usize> {
+    fn piece(&self, total: usize, workers: usize) -> Option<usize> {
         let links = self.edges.tree.links().len();
         if total < links / LINKS_PER_POINT {
             return None;
         }
-        let rows = (total / 4).max(links).clamp(*PIECE.start(), *PIECE.end());
+        // Every piece goes through all links.
+        let rows = (total / workers).max(links).clamp(*PIECE.start(), *PIECE.end());
         // All pieces about alike: a short one would cost as much as a long one.
         Some(total.div_ceil(total.div_ceil(rows).max(1)).max(1))
     }
 
     #[inline(always)]
     fn begin<V: Lanes>(&self, known: &mut Known, piece: &Piece<'_, '_>) -> Result<VisitOrder<'_>> {
-        if self.piece(piece.range.len()).is_some() {
+        if self.piece(piece.range.len(), 1).is_some() {
             known.joined = join::<V>(&self.edges, piece, 0)?;
         }
         match known.joined {
@@ -132,31 +168,43 @@ impl Relate for Near<'_> {
         if known.joined.as_ref().is_some_and(|joined| first >= joined.rows.end) {
             known.joined = join::<V>(&self.edges, piece, first)?;
         }
-        self.inside.prepare::<V>(&mut known.ends, piece, first, points)
+        let joined = known.joined.as_ref();
+        if !joined.is_some_and(|joined| joined.is_complete) {
+            self.inside.prepare::<V>(&mut known.ends, piece, first, points)?;
+        }
+        if let Some(joined) = joined {
+            joined.prefetch(first..first + points.0.len());
+        }
+        Ok(())
     }
 
     #[inline(always)]
     fn feed<V: Lanes>(&self, known: &mut Known, points: Block<'_>, i: usize, matches: &mut impl Matches) -> Result<()> {
         let Known { ends, joined, walk, first, found } = known;
+        let joined = joined.as_ref().map(|joined| (joined.near(*first + i), joined.is_complete));
+        if let Some(((polygons, distances), true)) = joined {
+            matches.add_all(polygons, distances);
+            return Ok(());
+        }
         found.list.clear();
         self.inside.feed::<V>(ends, points, i, found)?;
-        let inside = found.list.len();
         match joined {
-            Some(joined) => joined.feed(*first + i, found),
-            None => walk.feed::<V>(&self.edges, points, i, found)?,
-        }
-        if let Some(failure) = found.failure.take() {
-            return Err(failure);
-        }
-        if found.list.len() > inside.max(1) {
-            found.list.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-            found.list.dedup_by_key(|(polygon, _)| *polygon);
-        }
-        for &(polygon, distance) in &found.list {
-            if !matches.add(polygon, distance) {
-                break;
+            None => {
+                walk.feed::<V>(&self.edges, points, i, found)?;
+                found.keep_nearest();
+            }
+            Some(((polygons, distances), _)) => {
+                // What it is inside of is 0 away.
+                let inside = found.list.len();
+                for (at, &polygon) in polygons.iter().enumerate() {
+                    if found.list[..inside].iter().all(|inside| inside.0 != polygon) {
+                        found.add(polygon, distances.map_or(f64::NAN, |distances| distances[at]));
+                    }
+                }
             }
         }
+        found.check()?;
+        let _ = found.list.iter().all(|&(polygon, distance)| matches.add(polygon, distance));
         Ok(())
     }
 }

@@ -5,7 +5,7 @@
 
 use super::edges::Squares;
 use super::slots::Slots;
-use crate::distance::{Limit, distance};
+use crate::distance::{Limit, distance, nearest_end, to_vertex};
 use crate::error::Result;
 use crate::index::shapes::Shapes;
 use crate::index::tree::{Below, Link, MOST_EDGES, Place, Tree};
@@ -256,11 +256,23 @@ impl Search {
     #[inline(always)]
     fn measure(&mut self, question: &Question<'_>, point: (f64, f64)) -> Result<()> {
         let bound = self.bound();
+        let mut measured = None;
         for candidate in &self.candidates {
             let known = &mut self.known[candidate.slot as usize];
             if known.least <= bound && candidate.least <= Limit::above(known.most) {
+                let (a, b) = (candidate.edge, candidate.edge + 1);
                 let vertex = |i| question.shapes.vertex(i);
-                let distance = distance(vertex(candidate.edge), vertex(candidate.edge + 1), point);
+                let distance = match nearest_end(vertex(a), vertex(b), point) {
+                    Some(is_b) => {
+                        // The end of an edge is the start of the next, too.
+                        let end = if is_b { b } else { a };
+                        if measured.replace(end) == Some(end) {
+                            continue;
+                        }
+                        to_vertex(vertex(end), point)
+                    }
+                    None => distance(vertex(a), vertex(b), point),
+                };
                 // The first takes the place of NaN.
                 known.distance = distance.min(known.distance);
             }

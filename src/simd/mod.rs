@@ -9,7 +9,7 @@ mod avx2;
 pub(crate) mod mode;
 #[cfg(target_arch = "aarch64")]
 mod neon;
-mod scalar;
+pub(crate) mod scalar;
 
 /// Which instructions a call may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

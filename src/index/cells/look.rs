@@ -5,7 +5,7 @@ use super::{Answer, Cells, Chain, Code, fan};
 use crate::error::Result;
 use crate::index::shapes::Shapes;
 use crate::memory::Counted;
-use crate::predicates::orient::{ERROR, TINY, is_left, is_on_edge};
+use crate::predicates::orient::{difference, is_left, is_on_edge};
 use crate::simd::{Lanes, prefetch};
 
 /// Points followed at a time: enough that memory can be asked for what is needed next, few enough to stay in the cache.
@@ -388,14 +388,6 @@ fn look_at<V: Lanes, const BOUNDARY: bool>(shapes: &Shapes, step: &Step) -> Cros
         return Crossings { is_odd: odd.count_ones() & 1 == 1, is_on: false };
     }
     carefully::<BOUNDARY>(shapes, step, odd, doubtful)
-}
-
-/// The signs of left - right as bits, and where they are sure.
-#[inline(always)]
-fn difference<V: Lanes>(left: V, right: V) -> (u32, u32) {
-    let difference = left.sub(right);
-    let bound = left.abs().add(right.abs()).mul(V::splat(ERROR)).add(V::splat(TINY));
-    (difference.signs(), V::splat(0.0).at_most(difference.abs().sub(bound)))
 }
 
 /// The same where `doubtful` edges are not what `odd` says of them.
