@@ -1,10 +1,10 @@
-"""The wheels that `dev.py release` made, in fresh environments of each Python named: bare by pip, with all libraries by uv.
+"""The wheels that `dev.py release` made, in fresh environments of each Python named.
 
     python3 packaging/pythons.py UV PYTHON...     # the program uv, and interpreters
 
-Bare means that there is cffi and nothing else: the package answers the questions of tests/plain.py, the same on every
-Python, and is timed as it is imported. Beside the libraries of the extra `test` it passes the tests of the package. Nothing
-is compiled: a library that has no wheel for a Python is left out, and tests that need it are skipped.
+pip installs one with cffi and nothing else: there the package answers the questions of tests/plain.py, the same on
+every Python, and is timed as it is imported. uv installs it beside the libraries of the extra `test`, with which it
+passes its tests. Nothing is compiled: a library without a wheel for a Python is left out, what needs it skipped.
 """
 
 from __future__ import annotations

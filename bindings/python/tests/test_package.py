@@ -73,7 +73,11 @@ MODULES = [
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_run(name):
-    module = importlib.import_module(name)
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        assert error.name and not error.name.startswith("polyfind")
+        pytest.skip(str(error))
     failed, _ = doctest.testmod(module)
     assert not failed
 
