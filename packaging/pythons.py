@@ -62,7 +62,7 @@ def tested(uv: str, python: str, folder: Path, wheel: Path, needs: list[str]) ->
     try:
         read(*install, wheel, "numpy")
     except RuntimeError:
-        return "not tested, for it has no wheel of numpy"
+        return "not tested, since uv cannot install numpy for it"
     missing = []
     for need in needs:
         try:

@@ -83,7 +83,7 @@ def times(tries: int, polygons: int) -> dict[str, list[float]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for kind, call in kinds(polygons, folder).items():
-            # One of them alone may have waited for others, and then nearly all signals come too late.
+            # One alone may have waited for others, and then nearly all signals come too late.
             usual = min(seconds(call) for _ in range(5))
             taken: list[float] = []
             for _ in range(10 * tries):
