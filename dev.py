@@ -9,7 +9,8 @@ python3 dev.py install    the library for C and C++ below --prefix (/usr/local),
 python3 dev.py clusters   Spark, Dask and Ray for real (installs them, a gigabyte; needs Java): [spark] [dask] [ray]
                           [--quick] [--rows N] [--cells N]
 python3 dev.py docs       the static site of docs/, in target/docs; fails for a link that leads nowhere
-python3 dev.py release    the wheel for other Linux machines, linked by zig, and the source, in target/release-wheel
+python3 dev.py release    the wheels for other Linux machines, linked by zig, and the source, in target/release-wheel
+python3 dev.py pythons    that wheel, by pip and by uv, in each Python named (or the one at hand), and all tests there
 python3 dev.py header     write include/polyfind.h anew from src/ffi, and what bindings have of it
 python3 dev.py sanitize   the tests under AddressSanitizer, ThreadSanitizer and Miri: [address] [thread] [miri]
 python3 dev.py coverage   which branches of the boundary, the checks and the file reader the tests take;
@@ -192,17 +193,31 @@ def install(arguments: list[str]) -> None:
 
 
 def release() -> None:
-    """What is published: a wheel for every Linux since 2012, of which auditwheel has its say, and the source."""
+    """What is published: a wheel for every Linux since 2012, one for those with musl, and the source.
+
+    The standard library for musl is built along, with the stable compiler. What maturin lets pass for musl, auditwheel
+    could only judge on a machine with musl.
+    """
     programs = environment("release", "maturin>=1.16,<2", "cffi", "ziglang", "auditwheel")
     out = TARGET / "release-wheel"
     shutil.rmtree(out, ignore_errors=True)
     path = f"{programs}{os.pathsep}{os.environ['PATH']}"
-    old = ["--zig", "--target", host(), "--compatibility", "manylinux2014", "--interpreter", programs / "python"]
-    run(programs / "maturin", "build", "--release", *old, "--out", out, cwd=PACKAGE, PATH=path)
+    build = [programs / "maturin", "build", "--release", "--zig", "--interpreter", programs / "python", "--out", out]
+    run(*build, "--target", host(), "--compatibility", "manylinux2014", cwd=PACKAGE, PATH=path)
+    if missing := has_standard_library():
+        print(f"the wheel for musl: skipped, {missing}")
+    else:
+        musl = ["--target", host().replace("gnu", "musl"), "--compatibility", "musllinux_1_2", WITH_STANDARD_LIBRARY]
+        run(*build, *musl, cwd=PACKAGE, PATH=path, RUSTC_BOOTSTRAP="1")
     run(programs / "maturin", "sdist", "--out", out, cwd=PACKAGE, PATH=path)
-    made = next(out.glob("*.whl"))
-    run(programs / "auditwheel", "show", made)
-    print(f"{made.name}: {made.stat().st_size / 1e6:.1f} MB")
+    run(programs / "auditwheel", "show", *out.glob("*manylinux*.whl"))
+    for made in out.iterdir():
+        print(f"{made.name}: {made.stat().st_size / 1e6:.2f} MB")
+
+
+def pythons(named: list[str]) -> None:
+    uv = environment("uv", "uv") / "uv"
+    run(sys.executable, ROOT / "packaging" / "pythons.py", uv, *(named or [sys.executable]))
 
 
 def docs() -> None:
@@ -600,6 +615,7 @@ COMMANDS: dict[str, Callable[[list[str]], object]] = {
     "sql": sql,
     "clusters": clusters,
     "install": install,
+    "pythons": pythons,
     "sanitize": sanitize,
     "coverage": lambda words: coverage_of_targets() if words == ["fuzz"] else coverage(),
 }

@@ -27,10 +27,6 @@ _keys = itertools.count(1)
 _new_capsule = ctypes.pythonapi.PyCapsule_New
 _new_capsule.restype = ctypes.py_object
 _new_capsule.argtypes = [c_void_p, c_char_p, c_void_p]
-# As _capsule_pointer, for a capsule that is about to go.
-_pointer_of = ctypes.PYFUNCTYPE(c_void_p, c_void_p, c_char_p)(
-    ("PyCapsule_GetPointer", ctypes.pythonapi)
-)
 
 
 class Column:
@@ -122,44 +118,60 @@ def _children(children: list[Any], kind: Any) -> Any:
     return (POINTER(kind) * len(children))(*map(ctypes.pointer, children)) if children else None
 
 
+def _for_good(function: Any) -> Any:
+    """A function of C that is never collected: others call it even while the interpreter ends.
+
+    By then the names of a module may be gone, so it has what it needs in variables of its own.
+    """
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(function))
+    return function
+
+
 def _released(kind: Any) -> Any:
     """By which others give a structure back, and those in it that they did not move."""
+    function, addressof, forget = ctypes.CFUNCTYPE(None, c_void_p), ctypes.addressof, _kept.pop
 
     def release(address: int) -> None:
         node = kind.from_address(address)
         for i in range(node.n_children):
             child = node.children[i].contents
             if child.release:
-                ctypes.CFUNCTYPE(None, c_void_p)(child.release)(ctypes.addressof(child))
+                function(child.release)(addressof(child))
         node.release = None
-        _kept.pop(node.private_data, None)
+        forget(node.private_data, None)
 
-    return ctypes.CFUNCTYPE(None, c_void_p)(release)
-
-
-_release_schema, _release_array = _released(CSchema), _released(CArray)
-_RELEASE_SCHEMA = ctypes.cast(_release_schema, c_void_p).value
-_RELEASE_ARRAY = ctypes.cast(_release_array, c_void_p).value
+    return _for_good(function(release))
 
 
-def _forget(capsule: int) -> None:
+_RELEASE_SCHEMA = ctypes.cast(_released(CSchema), c_void_p).value
+_RELEASE_ARRAY = ctypes.cast(_released(CArray), c_void_p).value
+
+
+def _forgetting() -> Any:
     """What a capsule does at its end: releases what nobody took out of it."""
-    for name, kind in ((b"arrow_schema", CSchema), (b"arrow_array", CArray)):
-        if _is_valid(capsule, name):
-            address = _pointer_of(capsule, name)
-            node: Any = kind.from_address(address)
-            if node.release:
-                ctypes.CFUNCTYPE(None, c_void_p)(node.release)(address)
-            _in_capsules.pop(address, None)
+    function, forget = ctypes.CFUNCTYPE(None, c_void_p), _in_capsules.pop
+    is_valid = ctypes.PYFUNCTYPE(ctypes.c_int, c_void_p, c_char_p)(
+        ("PyCapsule_IsValid", ctypes.pythonapi)
+    )
+    # As _capsule_pointer, for a capsule that is about to go.
+    pointer_of = ctypes.PYFUNCTYPE(c_void_p, c_void_p, c_char_p)(
+        ("PyCapsule_GetPointer", ctypes.pythonapi)
+    )
+    kinds = (b"arrow_schema", CSchema), (b"arrow_array", CArray)
+
+    def end(capsule: int) -> None:
+        for name, kind in kinds:
+            if is_valid(capsule, name):
+                address = pointer_of(capsule, name)
+                node: Any = kind.from_address(address)
+                if node.release:
+                    function(node.release)(address)
+                forget(address, None)
+
+    return _for_good(ctypes.PYFUNCTYPE(None, c_void_p)(end))
 
 
-_is_valid = ctypes.PYFUNCTYPE(ctypes.c_int, c_void_p, c_char_p)(
-    ("PyCapsule_IsValid", ctypes.pythonapi)
-)
-
-
-_forget_function = ctypes.PYFUNCTYPE(None, c_void_p)(_forget)
-_FORGET = ctypes.cast(_forget_function, c_void_p)
+_FORGET = ctypes.cast(_forgetting(), c_void_p)
 
 
 def _capsule(node: Any, name: bytes) -> Any:

@@ -8,7 +8,7 @@ import threading
 from threading import get_ident
 from typing import Any, Callable, TypeVar
 
-from ._buffers import F64, I32, POINTS, U32, columns, copying, empty, fill_points
+from ._buffers import F64, I32, POINTS, U32, columns, copying, fill_points, lent
 from ._native import ffi, lib
 from ._numpy import Array, npt
 from .errors import error_of
@@ -70,8 +70,8 @@ def choice(name: str, given: object, choices: dict[str, T]) -> T:
 
 def _room(kind: Any, name: str) -> tuple[Callable[[], Array], Any]:
     """How to copy an array of one, and how the library sees it."""
-    array = empty(1, kind)
-    return copying(array), from_buffer(name, array)
+    room = new(name, 1)
+    return copying(lent(room, room, 1, kind)), room
 
 
 class Call:

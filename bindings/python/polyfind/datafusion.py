@@ -53,8 +53,9 @@ def locate(
     >>> index = pf.PolygonIndex(pf.Polygons.from_boxes([[0, 0, 2, 2], [2, 0, 4, 2]]))
     >>> context = datafusion.SessionContext()
     >>> context.register_udf(locate(index))
-    >>> context.sql("SELECT locate(3.0, 1.0) AS zone").to_pydict()
-    {'zone': [1]}
+    >>> trips = context.from_pydict({"x": [3.0, 9.0], "y": [1.0, 1.0]}, name="trips")
+    >>> context.sql("SELECT locate(x, y) AS zone FROM trips").to_pydict()
+    {'zone': [1, None]}
     """
 
     def ask(x: Any, y: Any) -> Any:

@@ -216,12 +216,15 @@ class PolygonIndex(Matches):
         >>> pf.PolygonIndex.from_buffer(bytes(index))
         <polyfind.PolygonIndex: 1 polygons>
         """
-        view = ffi.from_buffer("char[]", buffer)
-        kept = int(ffi.cast("uintptr_t", view)) % 64 == 0
+        # A view, since what from_buffer returns must not be kept: collectors before Python 3.12.3
+        # may clear a caller's memoryview under it.
+        view = memoryview(buffer)
+        data = ffi.from_buffer("char[]", view)
+        kept = int(ffi.cast("uintptr_t", data)) % 64 == 0
         flags = 0 if kept else lib.PF_OPEN_COPY
 
         def call(run: Any, out: Any, error: Any) -> int:
-            return lib.pf_index_view(view, len(view), flags, run, out, error)  # type: ignore[no-any-return]
+            return lib.pf_index_view(data, len(data), flags, run, out, error)  # type: ignore[no-any-return]
 
         return cls._opened(call, take(workers, progress, max_bytes), buffer=view if kept else None)
 

@@ -12,8 +12,7 @@ import polyfind as pf
 
 pyarrow = pytest.importorskip("pyarrow")
 pandas = pytest.importorskip("pandas")
-polars = pytest.importorskip("polars")
-dataset = pytest.importorskip("pyarrow.dataset")
+dataset = pytest.importorskip("pyarrow.dataset", exc_type=ImportError)  # not in every build
 parquet = pytest.importorskip("pyarrow.parquet")
 
 ROWS = 300_000
@@ -88,6 +87,10 @@ def readers(table, folder):
     yield (pyarrow.Table.from_batches([batch]) for batch in batches), pyarrow.Table
     yield table.to_pandas(), pandas.DataFrame
     yield (batch.to_pandas() for batch in batches), pandas.DataFrame
+    try:
+        import polars
+    except ImportError:
+        return  # it is not for every Python
     yield polars.from_arrow(table), polars.DataFrame
     yield polars.from_arrow(table).iter_slices(9999), polars.DataFrame
 

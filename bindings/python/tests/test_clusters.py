@@ -119,6 +119,7 @@ def test_engines_are_imported_by_who_has_them():
 
 
 def test_dask(zones, points, answer):
+    pytest.importorskip("dask", minversion="2024.8")
     dataframe = pytest.importorskip("dask.dataframe")
     import polyfind.dask
 
@@ -137,6 +138,7 @@ def test_dask(zones, points, answer):
 
 
 def test_dask_keeps_no_answers_of_a_former_file(zones, points, squares):
+    pytest.importorskip("dask", minversion="2024.8")
     dataframe = pytest.importorskip("dask.dataframe")
     import polyfind.dask
 

@@ -187,6 +187,7 @@ def test_one_line_for_every_error(files, capfdbinary, name):
 
 
 def test_what_is_missing_is_named(files, capfdbinary, monkeypatch):
+    pytest.importorskip("pyarrow")
     Path("zones.gpkg").write_text("")
     monkeypatch.setitem(sys.modules, "pyogrio", None)
     code, _, err = run(capfdbinary, "measure", "zones.gpkg")

@@ -8,11 +8,12 @@ import pickle
 
 import numpy as np
 import pytest
-import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
 import polyfind as pf
+
+shapely = pytest.importorskip("shapely")
 
 SQUARE = shapely.box(0, 0, 4, 4)
 RING = shapely.Polygon(SQUARE.exterior, [shapely.box(1, 1, 2, 2).exterior])

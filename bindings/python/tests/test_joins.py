@@ -11,9 +11,7 @@ import math
 
 import numpy as np
 import pytest
-import shapely
 from oracle import edges_of, exact, position, square_distance
-from test_real_data import shapes_of
 
 import polyfind as pf
 
@@ -157,6 +155,9 @@ def test_a_tiling_of_parcels_has_one_owner_nearly_everywhere(real_polygons):
 
 @pytest.mark.usefixtures("each_level")
 def test_the_8_nearest_decks_of_street_lights(data, real_polygons):
+    shapely = pytest.importorskip("shapely")
+    from test_real_data import shapes_of
+
     lights = data(LIGHTS)
     x, y = lights["x"][::16], lights["y"][::16]
     decks = shapes_of(data("cambridge_decks"))

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import weakref
+from sysconfig import get_config_var
 
 import numpy as np
 import pytest
@@ -95,6 +96,33 @@ print(resident() - before)
 def test_memory_is_freed():
     done = subprocess.run([sys.executable, "-c", FREED], check=True, stdout=subprocess.PIPE)
     assert int(done.stdout) < 20 << 20
+
+
+# In a process of its own, which CPython before 3.12.3 ended when from_buffer kept what cffi lends.
+CYCLE = """
+import gc, mmap
+import polyfind as pf
+
+class Holder:
+    pass
+
+data = bytes(pf.PolygonIndex(pf.Polygons([0, 1, 1], [0, 0, 1], [0, 3])))
+for _ in range(20):
+    mapped = mmap.mmap(-1, len(data))
+    mapped[:] = data
+    view = memoryview(mapped)
+    holder = Holder()
+    holder.view, holder.index = view, pf.PolygonIndex.from_buffer(view)
+    holder.itself = holder
+    assert holder.index._buffer is not None
+    del view, holder
+    gc.collect()
+    mapped.close()  # nobody has it any more
+"""
+
+
+def test_a_view_and_its_index_may_be_in_a_cycle():
+    subprocess.run([sys.executable, "-c", CYCLE], check=True)
 
 
 def test_a_refused_call_loses_nothing(index):
@@ -187,6 +215,15 @@ def test_the_gil_is_free_during_calls(index):
     thread.join()
     during = max(sum(start < tick < end for tick in ticks) for start, end in spans)
     assert during > 100  # with the GIL held there would be a few at either end
+
+
+@pytest.mark.skipif(not get_config_var("Py_GIL_DISABLED"), reason="this Python has a GIL")
+def test_the_package_brings_no_gil_back():
+    code = "import sys, polyfind; print(sys._is_gil_enabled())"
+    told = subprocess.run(
+        [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert told.stdout == "False\n"
 
 
 def test_one_table_in_many_threads(squares):

@@ -7,7 +7,6 @@ import pickle
 
 import numpy as np
 import pytest
-import shapely
 
 import polyfind as pf
 
@@ -169,6 +168,7 @@ def test_empty():
 
 
 def test_from_ragged_array_is_shapely_inverse():
+    shapely = pytest.importorskip("shapely")
     hole = shapely.box(0, 0, 4, 4) - shapely.box(1, 1, 2, 2)
     two = shapely.MultiPolygon([shapely.box(0, 0, 1, 1), hole.buffer(0)])
     for geometries in ([shapely.box(0, 0, 1, 1), hole], [two, shapely.box(0, 0, 3, 1)]):

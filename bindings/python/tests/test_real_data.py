@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 import pytest
-import shapely
 from oracle import area_and_centroid, is_close
 
 import polyfind as pf
+
+shapely = pytest.importorskip("shapely")
 
 SETS = ["us_counties", "ne_50m_countries", "cambridge_parcels", "cambridge_decks"]
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import sys
 import warnings
 
-import geopandas
 import numpy as np
-import pandas
-import polars
-import pyarrow
 import pytest
-import shapely
-from pandas.testing import assert_frame_equal
 
 import polyfind as pf
+
+geopandas = pytest.importorskip("geopandas")
+pandas = pytest.importorskip("pandas")
+pyarrow = pytest.importorskip("pyarrow")
+shapely = pytest.importorskip("shapely")
 
 HOWS = ["inner", "left"]
 PREDICATES = [("intersects", None), ("within", None), ("covered_by", None), ("dwithin", 0.75)]
@@ -35,7 +34,7 @@ def same(ours, theirs):
             assert str(mine.dtypes.iloc[i]) in ("Int64", "Int16", "UInt8", "boolean")
             name = mine.columns[i]
             expected[name] = expected[name].astype(mine[name].dtype)
-    assert_frame_equal(mine, expected)
+    pandas.testing.assert_frame_equal(mine, expected)
 
 
 @pytest.fixture
@@ -137,7 +136,7 @@ def plain(frame):
 
 KINDS = {
     "pandas": lambda columns: pandas.DataFrame(columns),
-    "polars": lambda columns: polars.DataFrame(columns),
+    "polars": lambda columns: pytest.importorskip("polars").DataFrame(columns),
     "pyarrow": lambda columns: pyarrow.table(columns),
 }
 
@@ -206,8 +205,8 @@ def test_a_geoseries_and_an_index(points, zones):
 def test_nothing_that_is_given_changes(points, zones):
     before = points.copy(), zones.copy()
     pf.sjoin(points, zones, "left", rsuffix="z")
-    assert_frame_equal(points, before[0])
-    assert_frame_equal(zones, before[1])
+    pandas.testing.assert_frame_equal(points, before[0])
+    pandas.testing.assert_frame_equal(zones, before[1])
 
 
 def test_reference_systems(points, zones):
@@ -256,6 +255,7 @@ def test_what_is_refused(points, zones):
 def test_a_package_that_is_not_installed_is_not_missed(monkeypatch):
     for name in ("geopandas", "pandas", "pyarrow", "shapely"):
         monkeypatch.setitem(sys.modules, name, None)
+    polars = pytest.importorskip("polars")
     left = polars.DataFrame({"x": [0.5, 3.0], "y": [0.5, 3.0]})
     given = pf.sjoin(left, pf.Polygons.from_boxes([[0, 0, 1, 1]]), "left")
     assert given["index_right"].to_list() == [0, None]

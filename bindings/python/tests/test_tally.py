@@ -104,6 +104,7 @@ def test_order_cuts_and_merging_do_not_matter(index):
 
 
 def test_without_values_and_groups(index):
+    pytest.importorskip("pandas")
     rng = np.random.default_rng(8)
     x, y, *_ = batch(rng, 5000)
     tally = pf.Tally(index)

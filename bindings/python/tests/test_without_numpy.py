@@ -7,6 +7,7 @@ import subprocess
 import sys
 from array import array
 from pathlib import Path
+from sysconfig import get_config_var
 
 import numpy as np
 import plain
@@ -43,6 +44,9 @@ def test_answers_are_the_same(without):
     assert without["answers"].keys() == expected.keys()
 
 
+@pytest.mark.skipif(
+    bool(get_config_var("Py_GIL_DISABLED")), reason="cffi refuses that without a GIL"
+)
 def test_answers_are_the_same_in_sub_interpreters(without):
     pytest.importorskip("_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters")
     lines = run("", str(HERE / "subinterpreter.py")).splitlines()
