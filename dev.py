@@ -387,7 +387,11 @@ def runtime(name: str) -> Path:
 
 
 def address_python() -> None:
-    """The Python package around a library with AddressSanitizer. Interpreters leak: that is left to the other gates."""
+    """The Python package around a library with AddressSanitizer.
+
+    Left to the other gates are leaks, since interpreters leak, and forks while other threads allocate: a child keeps
+    the locks of the allocator of GCC's sanitizer (before 14) for ever, where the C library's are free in it.
+    """
     programs = test_programs()
     package = next(programs.parent.glob("lib/python*/site-packages/polyfind"))
     folder = TARGET / "address" / "python"
@@ -396,6 +400,8 @@ def address_python() -> None:
     shutil.copyfile(sanitized_library("address") / "libpolyfind.so", folder / "polyfind" / "_native" / "lib_native.so")
     run(
         *pytest(programs),
+        "-k",
+        "not (fork and (during_calls or inside_progress))",
         PYTHONPATH=str(folder),
         PYTHONMALLOC="malloc",
         LD_PRELOAD=f"{runtime('libasan.so')}:{runtime('libstdc++.so')}",
