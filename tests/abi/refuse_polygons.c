@@ -73,6 +73,25 @@ static void arrays(void) {
             "polygons.polygon_offsets is not aligned to 4 bytes");
 }
 
+/* No polygons, beside vertices or none: the type of offsets may be left at 0, and nothing is written. */
+static void nothing(void) {
+    static const uint32_t types[] = {0, PF_I32, PF_I64};
+    size_t i;
+    for (i = 0; i < sizeof types / sizeof *types; i++) {
+        good();
+        table = (pf_polygons){sizeof table, types[i], table.vertices, NULL, 0, NULL, 0, NULL, 0};
+        canary_out[0] = canary_more[0] = -7;
+        ACCEPTED_BY_ALL(TAKES_POLYGONS, &args);
+        table.vertices = (pf_points){NULL, NULL, 0, 0, 0, 0};
+        ACCEPTED_BY_ALL(TAKES_POLYGONS, &args);
+        CHECK(canary_out[0] == -7 && canary_more[0] == -7);
+        table.polygon_count = 1;
+        REFUSED_BY_ALL(TAKES_POLYGONS, &args, PF_ERROR_NULL, -1, "polygons.polygon_count = 1, with 0 rows below it");
+    }
+    SPOILED((table.ring_count = table.part_count = table.polygon_count = 0, table.offset_type = 77), PF_ERROR_ARGUMENT, -1,
+            "polygons.offset_type = 77 is neither");
+}
+
 /* One wrong position at a time, at each level, in both types. */
 static void offsets(uint32_t type) {
     static const char *names[] = {"ring_offsets", "part_offsets", "polygon_offsets"};
@@ -151,6 +170,7 @@ int main(void) {
     structure();
     vertices();
     arrays();
+    nothing();
     offsets(PF_I32);
     offsets(PF_I64);
     coordinates(PF_F64);
