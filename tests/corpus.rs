@@ -60,6 +60,15 @@ fn the_corpus_is_answered_as_it_should_be() {
     assert!(replay(files.into_iter()) > least);
 }
 
+#[test]
+fn arguments_of_every_function_that_may_refuse_them_are_fuzzed() {
+    let (_, fuzzed) = include_str!("../fuzz/src/arguments.rs").split_once("plan.call(").unwrap();
+    let functions = include_str!("../include/polyfind.h").lines().filter_map(|line| line.strip_prefix("pf_status "));
+    let names: Vec<_> = functions.filter_map(|line| line.split_once('(')).map(|(name, _)| name).collect();
+    let missing: Vec<_> = names.iter().filter(|name| !fuzzed.contains(&format!("{name}("))).collect();
+    assert!(names.len() > 30 && missing.is_empty(), "{} functions, without {missing:?}", names.len());
+}
+
 /// `POLYFIND_SEEDS=write` writes what fuzzing of whole files begins with, after a change of the format.
 #[test]
 fn fuzzing_of_files_begins_with_good_ones() {
