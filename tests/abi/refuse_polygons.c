@@ -48,6 +48,7 @@ static void vertices(void) {
     for (i = 0; i < sizeof huge / sizeof *huge; i++)
         SPOILED(table.vertices.len = huge[i], PF_ERROR_LAYOUT, -1, "8 bytes apart are more than memory can hold");
     SPOILED(table.vertices.stride = (size_t)1 << 63, PF_ERROR_LAYOUT, -1, "more than memory can hold");
+    SPOILED(table.vertices.x = (const void *)(UINTPTR_MAX - 15), PF_ERROR_LAYOUT, -1, "polygons.vertices.x: 23 elements");
     SPOILED(table.vertices.stride = SIZE_MAX - 7, PF_ERROR_LAYOUT, -1, "more than memory can hold");
     SPOILED(table.vertices.len = 0, PF_ERROR_LAYOUT, 1, "polygons.ring_offsets[1] = 4 runs past vertices.len = 0");
 }
