@@ -160,8 +160,12 @@ impl Faults {
         // SAFETY: functions of these types.
         unsafe {
             Faults {
-                arm: std::mem::transmute::<*mut libc::c_void, _>(function(c"faulty_calls_arm")),
-                count: std::mem::transmute::<*mut libc::c_void, _>(function(c"faulty_calls_count")),
+                arm: std::mem::transmute::<*mut libc::c_void, extern "C" fn(i32, i32, i32)>(function(
+                    c"faulty_calls_arm",
+                )),
+                count: std::mem::transmute::<*mut libc::c_void, extern "C" fn() -> i32>(function(
+                    c"faulty_calls_count",
+                )),
             }
         }
     }
