@@ -284,8 +284,8 @@ impl<H: Handle> Drop for Inside<H> {
 mod tests {
     use super::*;
     use crate::testing::Random;
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
     use std::thread;
 
     /// Counts those that live, and knows whether it does.
@@ -317,6 +317,12 @@ mod tests {
         const NAME: &str = "one";
     }
 
+    /// One test with handles of these kinds at a time: a wild one must not lead to what another test has.
+    fn alone() -> MutexGuard<'static, ()> {
+        static TESTS: Mutex<()> = Mutex::new(());
+        TESTS.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     struct Other;
     impl Handle for Other {
         type Thing = Probe;
@@ -333,6 +339,7 @@ mod tests {
 
     #[test]
     fn only_what_was_handed_out_and_not_freed_is_entered() {
+        let _alone = alone();
         const LIVE: usize = if cfg!(miri) { 70 } else { 1000 };
         let alive = Arc::new(AtomicUsize::new(0));
         let handles: Vec<_> = (0..LIVE).map(|_| make::<One>(Probe::new(&alive)).unwrap()).collect();
@@ -371,6 +378,7 @@ mod tests {
 
     #[test]
     fn what_is_freed_goes_when_the_last_has_left() {
+        let _alone = alone();
         let alive = Arc::new(AtomicUsize::new(0));
         let handle = make::<One>(Probe::new(&alive)).unwrap();
         let (first, second) = (enter(handle).unwrap(), enter(handle).unwrap());
@@ -385,16 +393,21 @@ mod tests {
 
     #[test]
     fn a_slot_is_left_alone_when_its_uses_have_run_out() {
+        let _alone = alone();
         const LIVE: usize = if cfg!(miri) { 150 } else { 1000 };
         let alive = Arc::new(AtomicUsize::new(0));
-        let (at, slot) = TABLE.take().unwrap();
-        slot.state.store(((1 << USE_BITS) - 1) << USE_SHIFT, Relaxed);
-        TABLE.give_back(at, slot);
-        // Other tests take slots, too: one of the next is this.
-        let handles: Vec<_> = (0..LIVE).map(|_| make::<One>(Probe::new(&alive)).unwrap()).collect();
         let slot_of = |handle: &*mut One| (handle.addr() >> USE_BITS) & ((1 << SLOT_BITS) - 1);
-        let last = *handles.iter().find(|handle| slot_of(handle) == at).expect("a free slot is taken");
-        handles.into_iter().for_each(free);
+        // One of the next is this, unless a test of something else takes it before.
+        let found = (0..100).find_map(|_| {
+            let (at, slot) = TABLE.take().unwrap();
+            slot.state.store(((1 << USE_BITS) - 1) << USE_SHIFT, Relaxed);
+            TABLE.give_back(at, slot);
+            let handles: Vec<_> = (0..LIVE).map(|_| make::<One>(Probe::new(&alive)).unwrap()).collect();
+            let last = handles.iter().copied().find(|handle| slot_of(handle) == at);
+            handles.into_iter().for_each(free);
+            last.map(|last| (at, last))
+        });
+        let (at, last) = found.expect("a free slot is taken");
         assert!(!is_there(last));
         let handles: Vec<_> = (0..LIVE + 100).map(|_| make::<One>(Probe::new(&alive)).unwrap()).collect();
         assert!(!handles.iter().any(|handle| slot_of(handle) == at));
@@ -403,6 +416,7 @@ mod tests {
 
     #[test]
     fn those_who_use_and_those_who_free_may_race() {
+        let _alone = alone();
         const SHARED: usize = 8;
         const ROUNDS: usize = if cfg!(miri) { 50 } else { 100_000 };
         let alive = Arc::new(AtomicUsize::new(0));

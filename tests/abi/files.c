@@ -96,6 +96,23 @@ static void describing(void) {
             "out is not aligned to 8 bytes");
 }
 
+/* Of an index that answers some questions only; what is inside is needed for distances, too. */
+static void describing_uses(void) {
+    static const uint32_t told[] = {7, 1, 2, 3, 6, 7, 6, 7};
+    uint32_t flags;
+    for (flags = 0; flags < 8; flags++) {
+        pf_index_options options = {sizeof options, flags};
+        pf_index_info info = {sizeof info, 0, 0, 0, 0, 0, 0, 0, {0, 0, 0, 0}};
+        pf_index *index = NULL;
+        WORKS(pf_index_build(&good_town.polygons, &options, NULL, &index, err));
+        WORKS(pf_index_describe(index, &info, err));
+        CHECK(info.flags == told[flags] && info.polygon_count == TOWN_POLYGONS);
+        CHECK(info.ring_count == (flags == PF_INDEX_CENTERS ? 0 : TOWN_RINGS));
+        CHECK(isnan(info.bounds.min_x) == (flags == PF_INDEX_CENTERS));
+        pf_index_free(index);
+    }
+}
+
 /* Bytes that were vouched for and are damaged: edges that are not there. An error inside, as often as somebody asks, of which
    nothing stays: valgrind and AddressSanitizer look at that. */
 static void trusted_in_vain(void) {
@@ -189,6 +206,7 @@ int main(void) {
     round_trip();
     writing();
     describing();
+    describing_uses();
     trusted_in_vain();
     refusals();
     refuse_teardown();

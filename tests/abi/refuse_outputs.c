@@ -181,12 +181,24 @@ static void the_options(void) {
     REFUSED_CALL(BUILD, &args, PF_ERROR_LAYOUT, -1, "options is not aligned to 4 bytes");
 }
 
+/* A pf_error that is not aligned is left alone; the call does what it does. */
+static void the_error(void) {
+    uint64_t room[sizeof(pf_error) / 8 + 1];
+    unsigned char *bytes = (unsigned char *)room;
+    size_t i;
+    memset(room, 0x5A, sizeof room);
+    CHECK(pf_points_check(NULL, (pf_error *)(void *)(bytes + 4)) == PF_ERROR_NULL);
+    CHECK(pf_points_check(&stops, (pf_error *)(void *)(bytes + 1)) == PF_OK);
+    for (i = 0; i < sizeof room; i++) CHECK(bytes[i] == 0x5A);
+}
+
 int main(void) {
     refuse_setup();
     each_output();
     overlaps();
     the_run();
     the_options();
+    the_error();
     refuse_teardown();
     DONE();
 }

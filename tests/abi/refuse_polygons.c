@@ -48,6 +48,7 @@ static void vertices(void) {
     for (i = 0; i < sizeof huge / sizeof *huge; i++)
         SPOILED(table.vertices.len = huge[i], PF_ERROR_LAYOUT, -1, "8 bytes apart are more than memory can hold");
     SPOILED(table.vertices.stride = (size_t)1 << 63, PF_ERROR_LAYOUT, -1, "more than memory can hold");
+    SPOILED(table.vertices.x = (const void *)(UINTPTR_MAX - 15), PF_ERROR_LAYOUT, -1, "polygons.vertices.x: 23 elements");
     SPOILED(table.vertices.stride = SIZE_MAX - 7, PF_ERROR_LAYOUT, -1, "more than memory can hold");
     SPOILED(table.vertices.len = 0, PF_ERROR_LAYOUT, 1, "polygons.ring_offsets[1] = 4 runs past vertices.len = 0");
 }
@@ -71,6 +72,25 @@ static void arrays(void) {
             "polygons.part_offsets is not aligned to 4 bytes");
     SPOILED(table.polygon_offsets = (const char *)table.polygon_offsets + 3, PF_ERROR_LAYOUT, -1,
             "polygons.polygon_offsets is not aligned to 4 bytes");
+}
+
+/* No polygons, beside vertices or none: the type of offsets may be left at 0, and nothing is written. */
+static void nothing(void) {
+    static const uint32_t types[] = {0, PF_I32, PF_I64};
+    size_t i;
+    for (i = 0; i < sizeof types / sizeof *types; i++) {
+        good();
+        table = (pf_polygons){sizeof table, types[i], table.vertices, NULL, 0, NULL, 0, NULL, 0};
+        canary_out[0] = canary_more[0] = -7;
+        ACCEPTED_BY_ALL(TAKES_POLYGONS, &args);
+        table.vertices = (pf_points){NULL, NULL, 0, 0, 0, 0};
+        ACCEPTED_BY_ALL(TAKES_POLYGONS, &args);
+        CHECK(canary_out[0] == -7 && canary_more[0] == -7);
+        table.polygon_count = 1;
+        REFUSED_BY_ALL(TAKES_POLYGONS, &args, PF_ERROR_NULL, -1, "polygons.polygon_count = 1, with 0 rows below it");
+    }
+    SPOILED((table.ring_count = table.part_count = table.polygon_count = 0, table.offset_type = 77), PF_ERROR_ARGUMENT, -1,
+            "polygons.offset_type = 77 is neither");
 }
 
 /* One wrong position at a time, at each level, in both types. */
@@ -151,6 +171,7 @@ int main(void) {
     structure();
     vertices();
     arrays();
+    nothing();
     offsets(PF_I32);
     offsets(PF_I64);
     coordinates(PF_F64);

@@ -1,14 +1,15 @@
-/* Loaded before the C library: makes one system call of a save fail. */
+/* Loaded before the C library: makes one system call fail. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { OPEN, WRITE, FSYNC, RENAME, FCHMOD, REALPATH, STAT };
+enum { OPEN, WRITE, FSYNC, RENAME, FCHMOD, REALPATH, STAT, FDATASYNC, READ, LSEEK, MMAP };
 
 static int failing = -1, number, fault, count;
 
@@ -82,4 +83,25 @@ char *realpath(const char *path, char *room)
 int stat64(const char *path, struct stat64 *status)
 {
     return fails(STAT) ? -1 : NEXT(stat64)(path, status);
+}
+
+int fdatasync(int file)
+{
+    return fails(FDATASYNC) ? -1 : NEXT(fdatasync)(file);
+}
+
+ssize_t read(int file, void *bytes, size_t len)
+{
+    if (!fails(READ)) return NEXT(read)(file, bytes, len);
+    return fault ? -1 : NEXT(read)(file, bytes, (len + 1) / 2);
+}
+
+off64_t lseek64(int file, off64_t by, int from)
+{
+    return fails(LSEEK) ? -1 : NEXT(lseek64)(file, by, from);
+}
+
+void *mmap64(void *at, size_t len, int may, int how, int file, off64_t from)
+{
+    return fails(MMAP) ? MAP_FAILED : NEXT(mmap64)(at, len, may, how, file, from);
 }
