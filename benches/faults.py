@@ -6,6 +6,8 @@ Peers that are not installed are left out; polars (pip install polars) is only a
 """
 
 import argparse
+import os
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -143,15 +145,19 @@ except Exception as error:
 def outcome(program: str, seed: int) -> str:
     indented = "\n".join("    " + line for line in program.strip().splitlines())
     source = f"{START}\ntry:\n{indented}\n    print(end='')\n{END}"
-    try:
-        done = subprocess.run([sys.executable, "-c", source, str(seed)], capture_output=True, text=True, timeout=20)
-    except subprocess.TimeoutExpired:
-        return "hangs"
-    if done.returncode < 0:
-        return f"dies of signal {-done.returncode}"
-    if done.returncode:
-        return f"ends with {done.returncode}"
-    return done.stdout.strip() or "an answer"
+    # A session of its own, for what hangs may be a child.
+    command, both = [sys.executable, "-c", source, str(seed)], subprocess.PIPE
+    with subprocess.Popen(command, stdout=both, stderr=both, text=True, start_new_session=True) as process:
+        try:
+            said, _ = process.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            return "hangs"
+    if process.returncode < 0:
+        return f"dies of signal {-process.returncode}"
+    if process.returncode:
+        return f"ends with {process.returncode}"
+    return said.strip() or "an answer"
 
 
 def is_installed(name: str) -> bool:

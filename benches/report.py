@@ -29,8 +29,10 @@ against the fastest of all peers. The jobs are described in `benches/engine.py`,
 what is counted for each peer in `benches/peers.py`.
 
 Others used the machine, too: where memory decides, two runs differ by a third, and ratios, whose ways took turns, by
-less. Bars are what a prototype reached on another machine. Where one is missed, [design.md](design.md) says what the
-time goes to and what was tried.
+less. Bars are what a prototype reached on another machine, against three forms of Shapely (`tree.query`, boxes and then
+prepared polygons, a tree of points). Ratios here are also against a fourth, which asks each prepared polygon about all
+points in its box at once, and is faster on large polygons. Where a bar is missed, [design.md](design.md) says what
+the time goes to and what was tried.
 
 """
 
