@@ -9,12 +9,13 @@ use std::ops::Range;
 
 use super::Piece;
 use super::bins::Bins;
-use super::edges::{Spread, bounds, is_inside_ring};
+use super::edges::{Spread, is_inside_ring};
 use super::near::Edges;
+use super::reach::{Links, Reach, grown};
 use crate::error::Result;
 use crate::index::buckets::into_starts;
 use crate::index::cells::look::BLOCK;
-use crate::index::tree::{Link, MOST_EDGES};
+use crate::index::tree::Link;
 use crate::memory::{Counted, vec_filled};
 use crate::run::Watch;
 use crate::simd::{Lanes, first_lanes, prefetch};
@@ -33,9 +34,6 @@ const MANY: usize = 1 << 12;
 
 /// With fewer points in the box of a link, these are looked at one by one.
 const FEW: usize = 3;
-
-/// Links that memory is asked for before their turn.
-const AHEAD: usize = 16;
 
 /// Which polygons have an edge near a point, for each point of some rows.
 pub(super) struct Joined {
@@ -96,11 +94,11 @@ pub(super) fn join<V: Lanes>(edges: &Edges<'_>, piece: &Piece<'_, '_>, first: us
     };
     join.reaches.reserve(TOGETHER)?;
     join.groups.reserve(TOGETHER)?;
-    let mut links = Links { edges, next: 0, polygon: 0, rings: 0..0, ring: 0..0 };
+    let mut links = Links::new(edges);
     loop {
         join.reaches.clear();
         while join.reaches.len() < TOGETHER
-            && let Some(reach) = links.next::<V>(join.is_done(links.polygon))
+            && let Some(reach) = links.next::<V>(join.is_done(links.polygon()))
         {
             join.is_complete &= reach.is_whole;
             join.reaches.push(reach);
@@ -130,72 +128,6 @@ fn bins<V: Lanes>(edges: &Edges<'_>, piece: &Piece<'_, '_>, rows: &Range<usize>)
     let start = piece.range.start;
     let (rows, limits) = (start + rows.start..start + rows.end, grown(all, edges.limit.distance));
     Bins::build::<V>(piece.points, rows, limits, || piece.watch.step())
-}
-
-/// A box with a margin around it: rounded, but no double within the true sides is beyond these.
-#[inline(always)]
-fn grown([left, bottom, right, top]: [f64; 4], margin: f64) -> [f64; 4] {
-    [left - margin, bottom - margin, right + margin, top + margin]
-}
-
-/// A link and the box that points near it are in.
-#[derive(Clone, Copy)]
-struct Reach {
-    link: Link,
-    bounds: [f64; 4],
-    /// It is all of its polygon.
-    is_whole: bool,
-}
-
-/// The links of all polygons. A polygon's turn is that of the first of them in the tree.
-struct Links<'a> {
-    edges: &'a Edges<'a>,
-    /// In the tree.
-    next: usize,
-    /// The one at hand, and what is left of it: rings, and edges of a ring.
-    polygon: u32,
-    rings: Range<u32>,
-    ring: Range<u32>,
-}
-
-impl Links<'_> {
-    /// The next link; of another polygon if the one at hand is done.
-    #[inline(always)]
-    fn next<V: Lanes>(&mut self, is_done: bool) -> Option<Reach> {
-        let Edges { shapes, tree, limit, .. } = *self.edges;
-        if is_done {
-            (self.rings, self.ring) = (0..0, 0..0);
-        }
-        loop {
-            if !self.ring.is_empty() {
-                let link = Link { polygon: self.polygon, first: self.ring.start, count: 0 };
-                let link = Link { count: MOST_EDGES.min(self.ring.end - link.first), ..link };
-                self.ring.start += link.count;
-                return Some(Reach { link, bounds: grown(bounds::<V>(shapes, link), limit.distance), is_whole: false });
-            }
-            if let Some(ring) = self.rings.next() {
-                self.ring = shapes.edges_of(ring);
-                continue;
-            }
-            let at = self.next;
-            let link = *tree.links().get(at)?;
-            if let Some(ahead) = tree.links().get(at + 2 * AHEAD) {
-                shapes.prefetch_rings(ahead.polygon);
-            }
-            if let Some(ahead) = tree.links().get(at + AHEAD) {
-                shapes.prefetch_vertices(ahead.polygon);
-            }
-            self.next += 1;
-            let vertices = shapes.vertices_of(link.polygon);
-            if link.first != vertices.start {
-                continue;
-            }
-            if link.count + 1 == vertices.end - vertices.start {
-                return Some(Reach { link, bounds: grown(tree.bounds_of(at), limit.distance), is_whole: true });
-            }
-            (self.polygon, self.rings) = (link.polygon, shapes.rings_of(link.polygon));
-        }
-    }
 }
 
 /// Points in one row of bins that a link reaches.

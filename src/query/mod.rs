@@ -17,6 +17,7 @@ mod near;
 mod nearest;
 mod nearest_polygons;
 mod pairs;
+mod reach;
 mod search;
 mod slots;
 mod tally;
