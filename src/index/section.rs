@@ -114,7 +114,7 @@ pub(crate) fn use_large_pages(bytes: &[u8], pages: Pages, check: impl Fn() -> Re
     #[cfg(target_os = "linux")]
     {
         const LARGE: usize = 1 << 21;
-        const MADV_COLLAPSE: libc::c_int = 25; // which libc has for glibc only
+        const MADV_COLLAPSE: i32 = 25; // which libc has for glibc only
         let advice = match pages {
             Pages::Here => MADV_COLLAPSE,
             Pages::Coming => libc::MADV_HUGEPAGE,

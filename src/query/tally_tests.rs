@@ -221,11 +221,12 @@ fn what_fails_or_is_stopped_adds_nothing() {
         };
         let progress = Progress::new(&tell);
         let run = Run { progress: Some(&progress), ..serial };
-        if add(batch.attributes(), &points, &run, &mut Tally::new(index.len(), GROUPS).unwrap()).is_ok() {
-            break;
-        }
-        told.set(0);
-        refused(batch.attributes(), &points, &run, Kind::Cancelled, "stopped");
+        let mut asked = Tally::new(index.len(), GROUPS).unwrap();
+        add(batch.attributes(), &points, &serial, &mut asked).unwrap();
+        // How often it tells depends on the time it takes.
+        let Err(error) = add(batch.attributes(), &points, &run, &mut asked) else { break };
+        assert_eq!(error.kind(), Kind::Cancelled, "{error}");
+        assert!(columns(&asked) == before, "stopped when it was told {last} times");
     }
     within(Some(1000), || refused(batch.attributes(), &points, &serial, Kind::Limit, "run.max_bytes = 1000"));
 
