@@ -126,7 +126,7 @@ def build(name, columns, makers, rounds):
         + ([("of which polygons of geo", number(geo * 1e3), "")] if geo else []),
     )
     beyond, beyond_insides = (way.index.info.nbytes / len(columns.x) - 16 for way in (ours, insides))
-    print(f"\n  ours: {number(beyond)} bytes a vertex beyond the coordinates, {number(beyond_insides)} for containment alone")
+    print(f"\n  ours: {number(beyond)} bytes a vertex beyond the coordinates, {number(beyond_insides)} for containment")
     return ways, {
         "set": name,
         "polygons": len(columns),

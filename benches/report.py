@@ -40,8 +40,8 @@ the time goes to and what was tried.
 BUILDS = """
 ## Build and memory
 
-Of an index for containment alone (`uses="insides"`), which the bars are for, then of one for everything. Bytes are those
-beyond the coordinates, for each vertex.
+Of an index for containment alone (`uses="insides"`), which the bars are for, then of one for everything. Bytes are
+those beyond the coordinates, for each vertex.
 
 """
 
