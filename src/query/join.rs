@@ -302,7 +302,7 @@ impl Join<'_> {
             if !is_whole {
                 let found = self.hits.len() - hits;
                 self.count = (link.polygon, found + if self.count.0 == link.polygon { self.count.1 } else { 0 });
-                self.note_latest(hits);
+                self.note_latest(hits, watch)?;
             }
         }
         self.inside_len = 0;
@@ -311,10 +311,12 @@ impl Join<'_> {
     }
 
     /// Notes of all points which hit is their latest, from hit `first` on.
-    fn note_latest(&mut self, first: usize) {
+    fn note_latest(&mut self, first: usize, watch: &Watch<'_>) -> Result<()> {
         for (number, hit) in (first as u32 + 1..).zip(&self.hits[first..]) {
+            watch.step()?;
             self.latest[hit.slot as usize] = number;
         }
+        Ok(())
     }
 
     /// The number of a point's hit, if it is known to be near the polygon.
@@ -388,20 +390,31 @@ impl Join<'_> {
     fn leave_half<V: Lanes>(&mut self, piece: &Piece<'_, '_>) -> Result<()> {
         let half = (self.rows.len() / 2).next_multiple_of(BLOCK);
         self.rows.end = self.rows.end.min(self.rows.start + half);
-        let row = |hit: &Hit| self.bins.rows[hit.slot as usize];
-        if self.edges.measures {
-            let mut hits = self.hits.iter();
-            self.distances.retain(|_| hits.next().is_some_and(|hit| (row(hit) as usize) < half));
+        let mut kept = 0;
+        for i in 0..self.hits.len() {
+            piece.watch.step()?;
+            let Hit { slot, polygon } = self.hits[i];
+            let row = self.bins.rows[slot as usize];
+            if (row as usize) < half {
+                self.hits[kept] = Hit { slot: row, polygon };
+                if self.edges.measures {
+                    self.distances[kept] = self.distances[i];
+                }
+                kept += 1;
+            }
         }
-        self.hits.retain(|hit| (row(hit) as usize) < half);
-        self.hits.iter_mut().for_each(|hit| hit.slot = row(hit));
+        self.hits.truncate(kept);
+        self.distances.truncate(kept);
         self.bins = bins::<V>(self.edges, piece, &self.rows)?;
         let slots = self.bins.slots()?;
-        self.hits.iter_mut().for_each(|hit| hit.slot = slots[hit.slot as usize]);
+        for hit in &mut *self.hits {
+            piece.watch.step()?;
+            hit.slot = slots[hit.slot as usize];
+        }
         // These are slots no more, and are read even behind those that count.
         self.inside.fill(0);
         self.latest.fill(0);
-        self.note_latest(0);
+        self.note_latest(0, piece.watch)?;
         self.count = (0, 0);
         Ok(())
     }
@@ -411,7 +424,10 @@ impl Join<'_> {
         let Join { rows, mut hits, distances, bins, is_complete, .. } = self;
         // Where it is little, rows are looked up for what was found rather than places for rows.
         let slots = if hits.len() < 2 * rows.len() {
-            hits.iter_mut().for_each(|hit| hit.slot = bins.rows[hit.slot as usize]);
+            for hit in &mut *hits {
+                watch.step()?;
+                hit.slot = bins.rows[hit.slot as usize];
+            }
             None
         } else {
             Some(bins.slots()?)
