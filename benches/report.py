@@ -75,7 +75,8 @@ def page(sets):
             text += "\n## One point a call\n\n" + markdown(("way", "ns", "against ours"), rows)
     there = [(name, title) for name, title in PLOTS if (ROOT / "docs" / "plots" / f"{name}.svg").is_file()]
     if CURVES.is_file() and there:
-        text += "\n## Curves\n\n" + "".join(f"![{title}](plots/{name}.svg)\n" for name, title in there)
+        text += "\n## Curves\n\nFrom runs of their own (`benches/curves.py`), which may be older than the table.\n\n"
+        text += "".join(f"![{title}](plots/{name}.svg)\n" for name, title in there)
     return text
 
 
