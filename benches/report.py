@@ -9,7 +9,6 @@ import json
 import sys
 
 from compare import ROOT, number, ratio
-from curves import RESULTS as CURVES
 from engine import LIMITS, OURS, SETS, figures_of, summary
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -74,7 +73,7 @@ def page(sets):
             rows = [(way, number(ns), ratio(ns / alone[OURS])) for way, ns in alone.items()]
             text += "\n## One point a call\n\n" + markdown(("way", "ns", "against ours"), rows)
     there = [(name, title) for name, title in PLOTS if (ROOT / "docs" / "plots" / f"{name}.svg").is_file()]
-    if CURVES.is_file() and there:
+    if there:
         text += "\n## Curves\n\nFrom runs of their own (`benches/curves.py`), which may be older than the table.\n\n"
         text += "".join(f"![{title}](plots/{name}.svg)\n" for name, title in there)
     return text
