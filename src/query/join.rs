@@ -290,10 +290,11 @@ impl Join<'_> {
                 continue;
             }
             let hits = self.hits.len();
-            self.hits.reserve(points.len() + 3)?;
+            self.hits.reserve(points.len())?;
             match self.edges.measures || points.len() < FEW {
                 true => {
                     for at in points {
+                        watch.step()?;
                         self.look_at::<V>(link, self.inside[at] as u32, is_whole)?;
                     }
                 }
