@@ -10,10 +10,13 @@ use ndarray::{ArrayView1, Axis};
 pub(crate) use vertices::{Pairs, Split, Vertices, Visitor};
 
 use crate::error::{Error, Kind, Result};
-use crate::simd::{Lanes, Level, Number, Task, dispatch};
+use crate::simd::{Lanes, Level, Number, Task, dispatch, prefetch};
 
 /// Edges handed out at a time where coordinates must first be gathered; a multiple of [`crate::measure::CHUNK`].
 pub(crate) const BLOCK: usize = 1024;
+
+/// Doubles in a line of a cache.
+const LINE: usize = 8;
 
 /// Points, or the vertices of polygons: an x and a y column in memory somebody lends.
 #[derive(Clone, Copy, Debug)]
@@ -104,17 +107,41 @@ impl<'a> Points<'a> {
         }
     }
 
-    /// Copies the points from `start` on, as many as there is room for.
+    /// Whether [`Points::columns`] needs no room.
+    pub(crate) fn are_columns(&self) -> bool {
+        matches!(self.plain, Plain::Split(_))
+    }
+
+    /// The x and y of the points of `range`, as they lie in memory, or copied to `room`.
     #[inline(always)]
-    pub(crate) fn copy_to(&self, start: usize, x: &mut [f64], y: &mut [f64]) {
+    pub(crate) fn columns<'c>(
+        &self,
+        range: Range<usize>,
+        (x, y): (&'c mut [f64], &'c mut [f64]),
+    ) -> (&'c [f64], &'c [f64])
+    where
+        'a: 'c,
+    {
         if let Plain::Split(vertices) = self.plain {
-            let columns = vertices.columns(start..start + x.len());
-            x.copy_from_slice(columns.0);
-            y.copy_from_slice(columns.1);
-            return;
+            return vertices.columns(range);
         }
-        for (i, (x, y)) in x.iter_mut().zip(y).enumerate() {
-            (*x, *y) = self.get(start + i);
+        let (x, y) = (&mut x[..range.len()], &mut y[..range.len()]);
+        for (i, (x, y)) in range.zip(x.iter_mut().zip(&mut *y)) {
+            (*x, *y) = self.get(i);
+        }
+        (x, y)
+    }
+
+    /// Asks for the points of `range` before they are needed: the processor, which sees that they are read one after the other, asks
+    /// for few, and stops at every page.
+    #[inline(always)]
+    pub(crate) fn prefetch(&self, range: Range<usize>) {
+        if let Plain::Split(vertices) = self.plain {
+            let (x, y) = vertices.columns(range);
+            for at in (0..x.len()).step_by(LINE) {
+                prefetch(x, at);
+                prefetch(y, at);
+            }
         }
     }
 

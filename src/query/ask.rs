@@ -12,7 +12,7 @@ use crate::index::cells::grid::Grid;
 use crate::index::cells::look::BLOCK;
 use crate::index::strips::{NEIGHBOURHOODS, Strips};
 use crate::memory::{Counted, vec_filled, vec_with_capacity};
-use crate::run::{Run, for_pieces};
+use crate::run::{Run, for_pieces, for_ranges};
 use crate::simd::{Lanes, Task, dispatch};
 
 /// About how long a point takes; it decides how work is cut, never what the answer is.
@@ -25,8 +25,8 @@ const PIECE: std::ops::RangeInclusive<usize> = 4096..=1 << 18;
 /// Fewer points than this are answered as they come.
 const FEW: usize = 256;
 
-/// Points between two looks at whether to go on while they are checked.
-const CHECKED: usize = 1 << 20;
+/// About how long it takes to check a point's coordinates.
+const CHECK_NANOSECONDS: usize = 1;
 
 /// Runs a verb over all points. `measures`: whether distances of matches are wanted.
 pub(super) fn ask<O: Output, K: Verb<O>>(
@@ -72,10 +72,8 @@ pub(super) fn ask_with<O: Output, R: Relate, K: Verb<O>>(
 
 /// Refuses NaN and infinite coordinates.
 pub(super) fn check_finite(points: &Points<'_>, run: &Run<'_>) -> Result<()> {
-    (0..points.len()).step_by(CHECKED).try_for_each(|start| {
-        run.check()?;
-        points.check_range_finite("points", start..points.len().min(start + CHECKED), run.level)
-    })
+    let level = run.level;
+    for_ranges(run, points.len(), CHECK_NANOSECONDS, |range| points.check_range_finite("points", range, level))
 }
 
 /// `out` in pieces of `rows` rows.
@@ -155,21 +153,26 @@ impl<O: Output, R: Relate, K: Verb<O>> Task for Answer<'_, '_, O, R, K> {
         let Answer { relation, piece, verb, out, extra } = self;
         let mut block = R::Block::default();
         let visits = visits(relation.begin::<V>(&mut block, &piece)?, &piece)?;
-        let (mut x, mut y) = ([0.0; BLOCK], [0.0; BLOCK]);
         let total = piece.range.len();
+        // Where points lie as they are asked about nothing is copied.
+        let room = if visits.is_none() && piece.points.are_columns() { 0 } else { total.min(BLOCK) };
+        let (mut x, mut y) = (vec_filled(0.0, room)?, vec_filled(0.0, room)?);
         let mut first = 0;
         while first < total {
             let count = BLOCK.min(total - first);
-            let (x, y) = (&mut x[..count], &mut y[..count]);
-            match &visits {
+            let points = match &visits {
                 Some(visits) => {
                     for (i, visit) in visits[first..first + count].iter().enumerate() {
                         (x[i], y[i]) = visit.point;
                     }
+                    (&x[..count], &y[..count])
                 }
-                None => piece.points.copy_to(piece.range.start + first, x, y),
-            }
-            let points = (&*x, &*y);
+                None => {
+                    let start = piece.range.start + first;
+                    piece.points.prefetch(start + count..(start + count + BLOCK).min(piece.range.end));
+                    piece.points.columns(start..start + count, (&mut x, &mut y))
+                }
+            };
             relation.prepare::<V>(&mut block, &piece, first, points)?;
             for i in 0..count {
                 piece.watch.step()?;

@@ -126,9 +126,9 @@ impl Bins {
         for start in range.clone().step_by(CHUNK) {
             check()?;
             let count = CHUNK.min(range.end - start);
-            points.copy_to(start, &mut x[..count], &mut y[..count]);
+            let (x, y) = points.columns(start..start + count, (&mut x, &mut y));
             for at in (0..count).step_by(4) {
-                let four = self.keys::<V>(V::load_at(&x, at, 0.0), V::load_at(&y, at, 0.0));
+                let four = self.keys::<V>(V::load_at(x, at, 0.0), V::load_at(y, at, 0.0));
                 for &key in &four[..4.min(count - at)] {
                     ends[(key >> shift) as usize] += 1;
                     keys.push(key);
@@ -220,10 +220,10 @@ fn bounds<V: Lanes>(points: &Points<'_>, range: Range<usize>, limits: [f64; 4]) 
     let (mut x, mut y) = ([0.0; CHUNK], [0.0; CHUNK]);
     for start in range.clone().step_by(CHUNK) {
         let count = CHUNK.min(range.end - start);
-        points.copy_to(start, &mut x[..count], &mut y[..count]);
+        let (x, y) = points.columns(start..start + count, (&mut x, &mut y));
         let last = (x[count - 1], y[count - 1]);
         for at in (0..count).step_by(4) {
-            let (x, y) = (V::load_at(&x[..count], at, last.0), V::load_at(&y[..count], at, last.1));
+            let (x, y) = (V::load_at(x, at, last.0), V::load_at(y, at, last.1));
             (low, high) = ([low[0].min(x), low[1].min(y)], [high[0].max(x), high[1].max(y)]);
         }
     }

@@ -363,6 +363,11 @@ fn the_rules_of_squares() {
             (|file| file.put("squares.grid", 16, &[2f64.powi(60)]), "squares.grid[0] does not hold the polygons"),
             (|file| file.put("squares.grid", 16, &[1.0]), "squares.grid[0] does not hold the polygons"),
             (|file| file.put("squares.grid", 24, &[-2f64.powi(40)]), "squares.grid[0] does not hold the polygons"),
+            // The last column, for 10 is the greatest x, and 2^26 the scale.
+            (
+                |file| file.put("squares.grid", 16, &[10.0 * 2f64.powi(26) - (2f64.powi(30) - 1.0)]),
+                "squares.grid[0] does not hold the polygons",
+            ),
             (
                 |file| file.section("squares.bits").bytes.clear(),
                 "squares.codes has not the codes of the first division",
@@ -396,7 +401,7 @@ fn the_rules_of_squares() {
                     let bits = file.number("squares.chains", last);
                     file.put("squares.chains", last, &[bits & !LAST]);
                 },
-                "squares.chains[14] is the last of all and not of its square",
+                "squares.chains[10] is the last of all and not of its square",
             ),
             (|file| file.put("squares.codes", 0, &[4u32]), "squares.codes[0] is no code"),
             (|file| file.put("squares.codes", 0, &[4u32 << 2 | 1]), "squares.codes[0] is inside no polygon"),
@@ -412,10 +417,10 @@ fn the_rules_of_squares() {
                 },
                 "squares.codes[0] is not divided into smaller squares of its own behind it",
             ),
-            (|file| file.section("squares.codes").bytes.extend([0; 16]), "squares.codes[16] is part of no division"),
+            (|file| file.section("squares.codes").bytes.extend([0; 16]), "squares.codes[28] is part of no division"),
             (
                 |file| file.section("squares.codes").bytes.extend([2, 0, 0, 0, 0, 0, 0, 0]),
-                "squares.codes[16] is part of no division",
+                "squares.codes[28] is part of no division",
             ),
         ],
     );

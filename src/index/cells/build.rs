@@ -29,7 +29,12 @@ const FAN_COST: f64 = 8.0;
 /// Squares are divided so that smaller ones cost about this, ...
 const AIM: f64 = 8.0;
 
-/// ... and the whole so that its squares do.
+/// ... and the whole so that its squares cost this where their codes, of 2^CACHED_BITS rows and columns at most, stay in a
+/// cache, ...
+const CACHED_AIM: f64 = 0.5;
+const CACHED_BITS: u32 = 10;
+
+/// ... and this where they do not.
 const FIRST_AIM: f64 = 2.0;
 
 /// Squares are divided into no more than 2^FEW_BITS rows and columns if their edges go from side to side, on average; into more
@@ -95,7 +100,7 @@ fn first_bits(survey: &Survey<'_>) -> u32 {
     let is_fine = |bits: u32| {
         let shift = DIGITS - bits;
         let squares = (1u64 << (2 * bits)) as f64;
-        squares * FIRST_AIM <= cost
+        squares * if bits > CACHED_BITS { FIRST_AIM } else { CACHED_AIM } <= cost
             && steps / (1u64 << shift) as f64 <= limit
             && survey.box_squares(shift) / 64.0 <= limit
     };

@@ -54,7 +54,7 @@ impl Grid {
         };
         let mut grid = Grid { scale: 2f64.powi(power), unit: 2f64.powi(-power), origin: [0.0, 0.0] };
         let (x, y) = grid.place((left, bottom));
-        // One square further out, so that no vertex lies on the lower left corner of the whole.
+        // One square further out, so that no vertex lies on the lower left corner of the whole; there is room for one at the other end.
         grid.origin = [x - 1.0, y - 1.0];
         Some(grid)
     }
@@ -66,11 +66,11 @@ impl Grid {
         is_power(self.scale) && self.unit == 1.0 / self.scale && self.origin.into_iter().all(is_integer)
     }
 
-    /// Whether all points within these bounds have places in the grid, none of them in its first column or row.
+    /// Whether all points within these bounds have places in the grid, none of them in its outermost columns and rows.
     pub(super) fn holds(&self, [left, bottom, right, top]: [f64; 4]) -> bool {
         let (low, high) = (self.place((left, bottom)), self.place((right, top)));
-        let end = f64::from(1u32 << DIGITS);
-        [low.0, low.1].into_iter().all(|place| place >= 1.0) && [high.0, high.1].into_iter().all(|place| place < end)
+        let last = f64::from((1u32 << DIGITS) - 1);
+        [low.0, low.1].into_iter().all(|place| place >= 1.0) && [high.0, high.1].into_iter().all(|place| place < last)
     }
 
     /// All of it.
@@ -182,6 +182,7 @@ mod tests {
         {
             let bounds = [left, left, left + width, left + width];
             let grid = Grid::new(bounds).unwrap();
+            assert!(grid.holds(bounds), "{left} {width}");
             for value in [left, left + width * 0.37, left + width] {
                 let (x, y) = grid.place((value, value));
                 assert!(x == y && (1.0..(1u32 << DIGITS) as f64).contains(&x), "{left} {width}: {x}");

@@ -9,7 +9,7 @@ use crate::predicates::orient::{difference, is_left, is_on_edge};
 use crate::simd::{Lanes, prefetch};
 
 /// Points followed at a time: enough that memory can be asked for what is needed next, few enough to stay in the cache.
-pub(crate) const BLOCK: usize = 256;
+pub(crate) const BLOCK: usize = 1024;
 
 /// A square with more chains and fours of edges is not looked at together with others: that would take a while anyway.
 const FEW_STEPS: usize = 16;
@@ -141,6 +141,7 @@ impl Ends {
             prefetch(&cells.chains, self.codes[i as usize].first() + 3);
         }
         match boundary {
+            _ if chained == 0 => Ok(()),
             Boundary::Right => self.look::<V, false>(cells, grid, shapes, boundary, (x, y), chained),
             _ => self.look::<V, true>(cells, grid, shapes, boundary, (x, y), chained),
         }
@@ -151,22 +152,25 @@ impl Ends {
     fn descend<V: Lanes>(&mut self, cells: &Cells, grid: &Grid, x: &[f64], y: &[f64]) -> usize {
         let (bits, count) = (cells.bits, x.len());
         let shift = DIGITS - bits;
-        // No polygon reaches the first column or row, so what is before these may as well be in them.
-        let inside = |place: V| place.max(V::splat(0.0)).min(V::splat((1u32 << DIGITS) as f64)).whole();
+        // No polygon reaches the outermost columns and rows, so what is beyond these may as well be in them.
+        let inside = |place: V| place.max(V::splat(0.0)).min(V::splat(((1u32 << DIGITS) - 1) as f64)).whole();
         let places = self.xs.as_chunks_mut().0.iter_mut().zip(self.ys.as_chunks_mut().0);
         for (start, (xs, ys)) in (0..count).step_by(4).zip(places) {
             let (px, py) = grid.place((V::load_at(x, start, 0.0), V::load_at(y, start, 0.0)));
             (*xs, *ys) = (inside(px), inside(py));
         }
+        // Little is done beside reading what lies all over memory, so that many reads are under way at a time.
+        for (at, (&x, &y)) in self.at[..count].iter_mut().zip(self.xs.iter().zip(&self.ys)) {
+            *at = (y >> shift) << bits | x >> shift;
+        }
+        for (code, &at) in self.codes[..count].iter_mut().zip(&self.at) {
+            *code = cells.codes[at as usize];
+        }
+        self.shifts[..count].fill(shift as u8);
         let mut waiting = 0;
         let mut chained = 0;
         for i in 0..count {
-            let (x, y) = (self.xs[i], self.ys[i]);
-            let is_in = (x | y) >> DIGITS == 0;
-            let at = if is_in { (y >> shift) << bits | x >> shift } else { 0 };
-            let code = Code(cells.codes[at as usize].0 & if is_in { u32::MAX } else { 0 });
-            self.codes[i] = code;
-            self.shifts[i] = shift as u8;
+            let code = self.codes[i];
             self.at[waiting] = i as u32;
             waiting += usize::from(code.is_divided());
             self.queue[chained] = i as u16;

@@ -189,6 +189,34 @@ fn tilings_have_one_owner_for_every_point() {
     }
 }
 
+#[test]
+fn points_beyond_polygons_that_fill_the_grid() {
+    let mut random = Random(11);
+    // As wide as a grid of this scale can be: 2^30 - 4 squares.
+    let side = ((1u32 << 30) - 4) as f64;
+    for scale in [1.0, 2f64.powi(-20), 2f64.powi(900)] {
+        let place = |share: f64| (side * share).round() * scale;
+        // A frame along all sides, and teeth that touch them.
+        let frame = |inset: f64| {
+            let (low, high) = (place(inset), place(1.0 - inset));
+            vec![(low, low), (high, low), (high, high), (low, high)]
+        };
+        let teeth = (0..40).map(|i| (place(if i % 2 == 0 { 1.0 } else { 0.9 }), place(f64::from(i) / 39.0)));
+        let polygons = [vec![vec![frame(0.0), frame(0.1)]], vec![vec![teeth.collect()]], vec![vec![frame(0.3)]]];
+        let table = Table::new(&polygons);
+        let shapes = Shapes::copy(&table.view(), &Run::default()).unwrap();
+        let grid = *Cells::build(&shapes, &Run::default()).unwrap().grid().unwrap();
+        assert_eq!(grid.place((place(1.0), 0.0)).0, side + 1.0, "the last column but two");
+        let ends = [-f64::MAX, -place(1.0), -scale, 0.0, scale, place(0.5), place(1.0), place(2.0), f64::MAX];
+        let near = |value: f64, random: &mut Random| value + scale * (random.below(5) as f64 - 2.0);
+        let points = Columns::new((0..2_000).map(|_| {
+            let (x, y) = (ends[random.below(ends.len())], ends[random.below(ends.len())]);
+            (near(x, &mut random), near(y, &mut random))
+        }));
+        check(&format!("beyond, {scale:e}"), &table, &points);
+    }
+}
+
 /// A ring that goes to and fro: along a line through the origin at an angle, with `n` teeth of about a length, of which some are
 /// much shorter, and with every `flaw`-th vertex moved.
 fn zigzag(random: &mut Random, angle: f64, n: usize, length: f64, flaw: usize) -> Ring {
