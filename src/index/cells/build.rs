@@ -73,6 +73,8 @@ impl Cells {
                 let Some(parts) = first_division(&survey, bits, run)? else { continue };
                 let bytes = shapes.len() * size_of::<Chain>() + parts.len() * size_of::<Code>() + parts.bytes();
                 if let Some(spare) = budget.checked_sub(bytes) {
+                    // One code alone is not divided: those behind it would not begin at a multiple of four.
+                    let spare = if bits == 0 { 0 } else { spare };
                     let rows = divide_rows(&survey, bits, &parts, spare, run)?;
                     let (codes, chains) = join(shapes, bits, rows, run)?;
                     let (codes, chains) = (Section::new(codes, run)?, Section::new(chains, run)?);

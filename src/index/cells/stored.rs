@@ -19,6 +19,9 @@ const CHAINS: &str = "squares.chains";
 
 const IS_WRONG: &str = "is not divided into smaller squares of its own behind it";
 
+/// The whole is divided into 2^MOST_FIRST_BITS rows and columns at most.
+const MOST_FIRST_BITS: u32 = DIGITS / 2;
+
 /// The side of a code that no division seen so far leads to.
 const UNKNOWN: u8 = u8::MAX;
 
@@ -37,7 +40,9 @@ impl Cells {
         let (grid, bits): (_, Option<u32>) = (from.take_one(GRID)?, from.take_one(BITS)?);
         let (codes, chains): (Section<Code>, _) = (from.take(CODES)?, from.take(CHAINS)?);
         match bits {
-            Some(bits) if bits <= DIGITS / 2 && codes.len() >= 1 << (2 * bits) => {
+            // One code is not divided: those behind it begin at a multiple of four.
+            Some(0) if codes.len() == 1 => Ok(Cells { grid, bits: 0, codes, chains }),
+            Some(bits @ 1..=MOST_FIRST_BITS) if codes.len() >= 1 << (2 * bits) => {
                 Ok(Cells { grid, bits, codes, chains })
             }
             _ => Err(damaged(format_args!("{CODES} has not the codes of the first division"))),
@@ -119,21 +124,23 @@ impl Cells {
 
     /// Every code is part of one division, which comes after the code it divides, so that the way of a point ends.
     fn verify_divisions(&self, divided: &[u64], run: &Run<'_>) -> Result<()> {
-        // The power of two of each code's side, where a division that leads there has been seen.
-        let mut shifts = vec_filled(UNKNOWN, self.codes.len())?;
-        shifts[..1 << (2 * self.bits)].fill((DIGITS - self.bits) as u8);
+        // The power of two of the sides of every four codes, which are of one division, where one that leads there has been seen.
+        let len = self.codes.len();
+        let mut shifts = vec_filled(UNKNOWN, (len / Code::STEP).max(1))?;
+        let first = ((1 << (2 * self.bits)) / Code::STEP).max(1);
+        shifts[..first].fill((DIGITS - self.bits) as u8);
         for (word, &bits) in divided.iter().enumerate() {
             if word % WATCH == 0 {
                 run.check()?;
             }
             for i in ones(bits).map(|i| word * BITS_IN_WORD + i) {
-                let shift = shifts[i];
+                let shift = *shifts.get(i / Code::STEP).unwrap_or(&UNKNOWN);
                 hold(shift != UNKNOWN, CODES, i, "is part of no division")?;
-                divide(&mut shifts, self.codes[i], i + 1, shift).ok_or_else(|| broken_at(CODES, i, IS_WRONG))?;
+                divide(&mut shifts, self.codes[i], i, shift).ok_or_else(|| broken_at(CODES, i, IS_WRONG))?;
             }
         }
-        let lost = shifts.contains(&UNKNOWN).then(|| shifts.iter().position(|&shift| shift == UNKNOWN)).flatten();
-        hold(lost.is_none(), CODES, lost.unwrap_or(0), "is part of no division")
+        let lost = shifts.iter().position(|&shift| shift == UNKNOWN).unwrap_or(shifts.len()) * Code::STEP;
+        hold(lost >= len, CODES, lost, "is part of no division")
     }
 }
 
@@ -187,14 +194,15 @@ fn ones(mut bits: u64) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Notes the side of the codes of a divided square, whose own is 2^shift: they are from `after` on, and nobody else's.
-fn divide(shifts: &mut [u8], code: Code, after: usize, shift: u8) -> Option<()> {
+/// Notes the side of the codes of a divided square, number `i`, whose own is 2^shift: they are behind it, and nobody else's.
+#[inline(always)]
+fn divide(shifts: &mut [u8], code: Code, i: usize, shift: u8) -> Option<()> {
     let (first, bits) = code.division();
-    let first = first as usize;
-    if first < after || !(1..=MOST_BITS.min(shift.into())).contains(&bits) {
+    if first as usize <= i || !(1..=MOST_BITS.min(shift.into())).contains(&bits) {
         return None;
     }
-    let below = shifts.get_mut(first..first + (1 << (2 * bits)))?;
+    let first = first as usize / Code::STEP;
+    let below = shifts.get_mut(first..first + (1 << (2 * bits)) / Code::STEP)?;
     if below.iter().fold(false, |any, &shift| any | (shift != UNKNOWN)) {
         return None;
     }
