@@ -66,7 +66,13 @@ impl Boxes {
         top: [f64::NEG_INFINITY; WIDTH],
     };
 
-    fn set(&mut self, lane: usize, [left, bottom, right, top]: [f64; 4]) {
+    #[inline(always)]
+    pub(crate) fn get(&self, lane: usize) -> [f64; 4] {
+        [self.left[lane], self.bottom[lane], self.right[lane], self.top[lane]]
+    }
+
+    #[inline(always)]
+    pub(crate) fn set(&mut self, lane: usize, [left, bottom, right, top]: [f64; 4]) {
         (self.left[lane], self.bottom[lane], self.right[lane], self.top[lane]) = (left, bottom, right, top);
     }
 
@@ -82,6 +88,14 @@ impl Boxes {
         let least = |side: &[f64; WIDTH]| side.iter().copied().fold(f64::INFINITY, f64::min);
         let most = |side: &[f64; WIDTH]| side.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         [least(&self.left), least(&self.bottom), most(&self.right), most(&self.top)]
+    }
+
+    /// Those that have something in common with a region.
+    #[inline(always)]
+    pub(crate) fn touch<V: Lanes>(&self, [left, bottom, right, top]: [f64; 4]) -> u32 {
+        let across = V::load(&self.left).at_most(V::splat(right)) & V::splat(left).at_most(V::load(&self.right));
+        let up = V::load(&self.bottom).at_most(V::splat(top)) & V::splat(bottom).at_most(V::load(&self.top));
+        across & up
     }
 
     /// Squared distances from a point, up to rounding; infinite where they overflow, never NaN.
@@ -213,8 +227,7 @@ impl Tree {
     /// The box of a link.
     #[inline(always)]
     pub(crate) fn bounds_of(&self, link: usize) -> [f64; 4] {
-        let (boxes, lane) = (&self.nodes[link / WIDTH], link % WIDTH);
-        [boxes.left[lane], boxes.bottom[lane], boxes.right[lane], boxes.top[lane]]
+        self.nodes[link / WIDTH].get(link % WIDTH)
     }
 
     /// The box of all links; None if there are none.

@@ -10,6 +10,7 @@ mod bins;
 mod close;
 mod count;
 mod edges;
+mod entry;
 mod find;
 mod inside;
 mod join;

@@ -4,6 +4,7 @@
 //! previous point is looked at first: a polygon none of whose boxes is nearer than what is known of it is not looked at again.
 
 use super::edges::Squares;
+use super::entry::{Entry, push};
 use super::slots::Slots;
 use crate::distance::{Limit, distance, nearest_end, to_vertex};
 use crate::error::Result;
@@ -15,6 +16,9 @@ use crate::simd::Lanes;
 
 /// Polygons beyond the k-th that the next point looks at first, too.
 const SPARE: usize = 2;
+
+/// The last of a sorted list are looked at one by one.
+const LAST: usize = 12;
 
 /// Nothing is known of a polygon.
 const NONE: u32 = u32::MAX;
@@ -58,6 +62,16 @@ struct Candidate {
     least: f64,
 }
 
+/// How many of a sorted list are before `value`: one of the last, mostly, for what comes first is nearest to the point before.
+#[inline(always)]
+fn place(sorted: &[(f64, u32)], value: (f64, u32)) -> usize {
+    let some = sorted.len().saturating_sub(LAST);
+    match sorted[some..].iter().rposition(|other| *other < value) {
+        Some(before) => some + before + 1,
+        None => sorted[..some].partition_point(|other| *other < value),
+    }
+}
+
 /// The search around one point after another.
 #[derive(Default)]
 pub(super) struct Search {
@@ -72,6 +86,7 @@ pub(super) struct Search {
     wanted: usize,
     limit: f64,
     stack: Counted<(f64, Place)>,
+    entry: Entry,
     /// Links that were nearest to the previous point.
     seeds: Counted<Link>,
 }
@@ -119,8 +134,7 @@ impl Search {
     #[inline(always)]
     fn walk<V: Lanes>(&mut self, question: &Question<'_>, point: (f64, f64), watch: &Watch<'_>) -> Result<()> {
         self.stack.clear();
-        self.stack.reserve(1)?;
-        self.stack.extend(question.tree.root().map(|root| (0.0, root)));
+        self.entry.enter::<V>(question.tree, point, self.bound(), &mut self.stack)?;
         while let Some((square, place)) = self.stack.pop() {
             if square <= self.bound() {
                 watch.step()?;
@@ -158,7 +172,7 @@ impl Search {
                     }
                     question.tree.prefetch(node);
                     self.stack.reserve(1)?;
-                    self.stack.push((squares[lane as usize], node));
+                    push(&mut self.stack, first, (squares[lane as usize], node));
                 }
                 Some(Below::Link(link)) => {
                     self.offer::<V>(question, point, question.tree.link(link), squares[lane as usize])?
@@ -166,8 +180,6 @@ impl Search {
                 None => {}
             }
         }
-        // The nearest is taken first.
-        self.stack[first..].sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
         Ok(())
     }
 
@@ -236,8 +248,7 @@ impl Search {
     #[inline(always)]
     fn rank(&mut self, slot: u32, before: f64, most: f64) -> Result<()> {
         let nearest = &mut self.nearest;
-        let place = |nearest: &[(f64, u32)], most: f64| nearest.partition_point(|&other| other < (most, slot));
-        let old = place(nearest, before);
+        let old = place(nearest, (before, slot));
         if nearest.get(old) == Some(&(before, slot)) {
             nearest.remove(old);
         } else if nearest.len() == self.wanted.saturating_add(SPARE) {
@@ -246,7 +257,7 @@ impl Search {
             }
             nearest.pop();
         }
-        let at = place(nearest, most);
+        let at = place(nearest, (most, slot));
         nearest.reserve(1)?;
         nearest.insert(at, (most, slot));
         Ok(())
