@@ -16,7 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from itertools import repeat
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, sleep
 
 import numpy as np
 import polyfind
@@ -29,12 +29,13 @@ PEERS = ("numpy", "scipy", "shapely", "numba", "geopandas", "cffi")
 MORE_PEERS = ("rtree", "geoindex-rs", "sedonadb")
 
 
-def race(ways, rounds=7, turn=0.02, pick=median, settle=False):
+def race(ways, rounds=7, turn=0.02, pick=median, settle=False, pause=0):
     """Seconds per call of each way ({name: callable or Program.way}): the median of its turns.
 
     A turn is one call, or as many calls as fill `turn` seconds; `pick` makes one number of the turns. Every way is
     called once or twice before; with `settle` also before each of its turns, so that none pays the
-    page faults for memory that the way before it gave back to the system.
+    page faults for memory that the way before it gave back to the system. `pause` are seconds before each turn, in
+    which threads of the way before go to sleep: some wait busily for a while.
     """
     clocks = {name: getattr(way, "clock", None) or _clock(way) for name, way in ways.items()}
     calls = {}
@@ -47,6 +48,7 @@ def race(ways, rounds=7, turn=0.02, pick=median, settle=False):
     try:
         for _ in range(rounds):
             for name, clock in clocks.items():
+                sleep(pause)
                 if settle:
                     clock(1)
                 turns[name].append(clock(calls[name]))

@@ -4,7 +4,7 @@ Sets and points are those of workloads.py, the ways and what is counted those of
 before anything is timed (answers.py); then all ways take turns. Ours answers all points, slow ways as many of the
 first ones as fit a time; ways that gain from many points a polygon answer all, or a tenth where that takes too long.
 Rates are of whole calls, from the points' raw columns; what making point objects takes is shown apart. One thread, and
-then two for those jobs that say so. The bars are on ratios to the fastest of Shapely's forms.
+then two for those jobs that say so. The bars are on ratios to the fastest of three forms of Shapely's; the fourth is shown, too.
 
     python engine.py [--quick] [--big] [--sets A,B] [--jobs TEXT] [--ways TEXT] [--rounds N] [--cap SECONDS]
 
@@ -23,12 +23,13 @@ import polyfind
 import shapely
 from answers import agree
 from compare import MORE_PEERS, OUT, PEERS, bar, machine, number, once, race, ratio, table
-from peers import SHAPELY, Ours, Rust, ShapelyPrepared, ShapelyTree, everybody, polygon_objects
+from peers import NAMED, SHAPELY, Ours, Rust, ShapelyPrepared, ShapelyTree, everybody, polygon_objects
 from workloads import points, polygons
 
 SETS = "county", "huge", "foot"
 OURS = Ours.name
 QUICK = {"county": {"cells": 12}, "huge": {"cells": 4, "low": 400, "high": 2_000}, "foot": {"n": 5_000}}
+TURNS = {"turn": 0.1, "pause": 0.02}  # several calls where they are short: of one, the jitter of a few milliseconds is much
 LIMITS = {  # of what containment needs: seconds to build, bytes a vertex beyond the coordinates
     "county": (0.4, 32),
     "huge": (0.6, 16),
@@ -41,7 +42,7 @@ class Job(NamedTuple):
     verb: str
     argument: float | None
     kind: str
-    wanted: float | None = None  # times the best of Shapely's forms
+    wanted: float | None = None  # times the best of Shapely's three forms
     n: int = 1_000_000
     rate: float | None = None  # million points a second
     threads: bool = False  # also with two
@@ -180,8 +181,8 @@ def compete(job, columns, ways, rounds, cap):
         for name, way in able.items()
         if way.points(x[:1], y[:1]) is not None
     }
-    times = race(calls(1) | making, rounds=rounds)
-    twice = race(calls(2), rounds=rounds) if job.threads else {}
+    times = race(calls(1) | making, rounds=rounds, **TURNS)
+    twice = race(calls(2), rounds=rounds, **TURNS) if job.threads else {}
     per_point = {
         name: {
             "ns": 1e9 * times[name] / asked[name],
@@ -246,11 +247,12 @@ def fastest(result, names):
 
 
 def summary(results):
-    """Rows: job, our rate, the best of Shapely's forms, the best of all, ratios, bar."""
-    forms, rows = [form.name for form in SHAPELY], []
+    """Rows: job, our rate, the best of Shapely's forms, ratios to that and to the best of three, bar, the best of all."""
+    forms, named, rows = [form.name for form in SHAPELY], [form.name for form in NAMED], []
     for result in results:
         ours = result["ways"].get(OURS, {}).get("ns")
         form, form_ns = fastest(result, forms)
+        _, named_ns = fastest(result, named)
         peer, peer_ns = fastest(result, set(result["ways"]) - {OURS})
         wanted = f"{result['wanted']:g}x" if result["wanted"] else f"{result['rate']:g} M/s" if result["rate"] else ""
         rows.append(
@@ -259,13 +261,14 @@ def summary(results):
                 number(1e3 / ours) if ours else "-",
                 number(1e3 / form_ns) if form else "",
                 ratio(form_ns / ours) if ours and form else "",
+                ratio(named_ns / ours) if ours and named_ns else "",
                 wanted,
                 peer or "",
                 number(1e3 / peer_ns) if peer else "",
                 ratio(peer_ns / ours) if ours and peer else "",
             )
         )
-    return ("job", "ours, M/s", "Shapely's best", "ratio", "bar", "best peer", "M/s", "ratio"), rows
+    return ("job", "ours, M/s", "Shapely's best", "ratio", "of three", "bar", "best peer", "M/s", "ratio"), rows
 
 
 def bars(results, builds):
@@ -277,7 +280,7 @@ def bars(results, builds):
         job, row = result["job"], ours.get(result["job"])
         if row is None:
             continue
-        _, form = fastest(result, [form.name for form in SHAPELY])
+        _, form = fastest(result, [form.name for form in NAMED])
         if result["wanted"] and form:
             bar(job, form / row["ns"], result["wanted"])
         if result["rate"]:

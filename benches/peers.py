@@ -389,7 +389,8 @@ class Rust(Way):
         self.room.cleanup()
 
 
-SHAPELY = (ShapelyTree, ShapelyPrepared, ShapelyGrouped, ShapelyPoints)
+NAMED = (ShapelyTree, ShapelyPrepared, ShapelyPoints)  # the three forms that the engine's bars are on
+SHAPELY = (*NAMED, ShapelyGrouped)
 EXACT, NEAR = (*COVER, "dwithin", "nearest"), (*COVER,)
 RUST = (
     *((f"{index}+geo", EXACT) for index in ("rstar", "geo-index", "packed_spatial_index")),

@@ -143,8 +143,8 @@
 #define PF_RUN_PORTABLE 1
 
 /**
- * pf_run.flags: a call refused for a coordinate may have written to its outputs. Saves the measures, which otherwise check
- * all coordinates before they write anything, a second reading.
+ * pf_run.flags: a call refused for a coordinate may have written to its outputs. Saves measures and questions, which otherwise
+ * check all coordinates before they write anything, a second reading.
  */
 #define PF_RUN_DIRECT 2
 

@@ -126,8 +126,18 @@ impl<'a> Points<'a> {
             return vertices.columns(range);
         }
         let (x, y) = (&mut x[..range.len()], &mut y[..range.len()]);
-        for (i, (x, y)) in range.zip(x.iter_mut().zip(&mut *y)) {
-            (*x, *y) = self.get(i);
+        let places = x.iter_mut().zip(&mut *y);
+        match self.plain {
+            Plain::Pairs(Pairs(pairs)) => {
+                for ((x, y), pair) in places.zip(&pairs[range]) {
+                    [*x, *y] = *pair;
+                }
+            }
+            _ => {
+                for ((x, y), i) in places.zip(range) {
+                    (*x, *y) = self.get(i);
+                }
+            }
         }
         (x, y)
     }
@@ -136,12 +146,16 @@ impl<'a> Points<'a> {
     /// for few, and stops at every page.
     #[inline(always)]
     pub(crate) fn prefetch(&self, range: Range<usize>) {
-        if let Plain::Split(vertices) = self.plain {
-            let (x, y) = vertices.columns(range);
-            for at in (0..x.len()).step_by(LINE) {
-                prefetch(x, at);
-                prefetch(y, at);
+        match self.plain {
+            Plain::Split(vertices) => {
+                let (x, y) = vertices.columns(range);
+                for at in (0..x.len()).step_by(LINE) {
+                    prefetch(x, at);
+                    prefetch(y, at);
+                }
             }
+            Plain::Pairs(Pairs(pairs)) => range.step_by(LINE / 2).for_each(|at| prefetch(pairs, at)),
+            Plain::No => {}
         }
     }
 

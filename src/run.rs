@@ -49,7 +49,7 @@ pub struct Run<'a> {
     pub progress: Option<&'a Progress<'a>>,
     /// The call stops soon after this becomes non-zero.
     pub cancel: Option<&'a AtomicI32>,
-    /// Measures may write before all coordinates were checked, which saves them a reading.
+    /// A call may write before all coordinates were checked, which saves it a reading.
     pub is_direct: bool,
 }
 
@@ -64,6 +64,11 @@ impl Run<'_> {
     pub(crate) fn most_workers(&self) -> usize {
         let asked = if self.workers == 0 { pool::cores() } else { self.workers };
         asked.clamp(1, 1024)
+    }
+
+    /// The same where nobody sees what a refused call has written.
+    pub(crate) fn unseen(&self) -> Self {
+        Run { is_direct: true, ..*self }
     }
 
     /// Between pieces: tells and asks where it is time to, and refuses to go on if so told.

@@ -106,6 +106,28 @@ fn a_refused_call_leaves_its_output_alone_unless_it_is_direct() {
         let status = unsafe { pf_polygons_area(&polygons, &how, out.as_mut_ptr(), 3, std::ptr::null_mut()) };
         assert_eq!((status, out), (PF_ERROR_COORDINATE, [first, first, 7.0]));
     }
+    y[9] = 0.25;
+    let (mut index, polygons) = (std::ptr::null_mut(), squares(&x, &y, &[0, 4, 8, 12]));
+    // SAFETY: as above.
+    let built = unsafe { pf_index_build(&polygons, null(), &run(1), &mut index, std::ptr::null_mut()) };
+    assert_eq!(built, PF_OK);
+    // In several pieces; two have a bad one.
+    let mut places = vec![9.0; 40_000];
+    (places[30_000], places[39_999]) = (f64::INFINITY, f64::NAN);
+    for (flags, workers, first) in [(0, 1, 7), (PF_RUN_DIRECT, 1, -1), (0, 2, 7), (PF_RUN_DIRECT, 2, -1)] {
+        let (mut out, how) = (vec![7; places.len()], pf_run { flags, ..run(workers) });
+        // SAFETY: plain numbers.
+        let (mut error, query): (pf_error, pf_query) = unsafe { std::mem::zeroed() };
+        let query = pf_query { struct_size: size_of::<pf_query>() as u32, relation: PF_COVERS, ..query };
+        let (points, values) = (points(&places, &places), std::ptr::null_mut());
+        // SAFETY: as above.
+        let status =
+            unsafe { pf_index_best(index, &points, &query, &how, out.as_mut_ptr(), values, out.len(), &mut error) };
+        assert_eq!((status, error.item), (PF_ERROR_COORDINATE, 30_000), "the first, whoever finds it");
+        assert_eq!((out[0], out[30_000]), (first, 7));
+    }
+    // SAFETY: an index.
+    unsafe { pf_index_free(index) };
 }
 
 #[test]

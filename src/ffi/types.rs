@@ -136,8 +136,8 @@ pub type pf_progress = Option<unsafe extern "C" fn(done: u64, total: u64, data: 
 
 /// pf_run.flags: use the portable code path even where the machine has better instructions. Results are the same.
 pub const PF_RUN_PORTABLE: u32 = 1;
-/// pf_run.flags: a call refused for a coordinate may have written to its outputs. Saves the measures, which otherwise check
-/// all coordinates before they write anything, a second reading.
+/// pf_run.flags: a call refused for a coordinate may have written to its outputs. Saves measures and questions, which otherwise
+/// check all coordinates before they write anything, a second reading.
 pub const PF_RUN_DIRECT: u32 = 2;
 
 /// pf_run.flags: progress is not told of ends, so that a call of less than 20 ms does not call it at all. For who only wants to stop

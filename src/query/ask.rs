@@ -57,13 +57,19 @@ pub(super) fn ask_with<O: Output, R: Relate, K: Verb<O>>(
     out: O,
 ) -> Result<()> {
     let total = out.rows();
-    run.part(0, 0, total as u64, |run| check_finite(points, run))?;
+    let is_direct = run.is_direct;
+    if !is_direct {
+        run.part(0, 0, total as u64, |run| check_finite(points, run))?;
+    }
     let rows = relation.piece(total, run.most_workers()).unwrap_or((total / 8).clamp(*PIECE.start(), *PIECE.end()));
     let level = run.level;
     let pieces = pieces(out, rows).enumerate();
     for_pieces(run, total, rows, POINT_NANOSECONDS, pieces, |(number, mut out), watch| {
         let start = number * rows;
         let piece = Piece { points, range: start..start + out.rows(), watch };
+        if is_direct {
+            points.check_range_finite("points", piece.range.clone(), level)?;
+        }
         let mut extra = verb.begin();
         dispatch(level, Answer { relation: &relation, piece, verb, out: &mut out, extra: &mut extra })?;
         verb.finish(number, out, extra)

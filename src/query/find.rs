@@ -16,7 +16,7 @@ use crate::simd::Lanes;
 /// for [`Relation::Close`], else of the polygon (0 inside and on the boundary).
 pub fn find(index: &Index, points: &Points<'_>, relation: Relation, wanted: Wanted, run: &Run<'_>) -> Result<Pairs> {
     Pairs::collect(points.len(), wanted, |counts, collector| {
-        ask(index, points, relation, wanted.distances, Find { collector }, run, counts)
+        ask(index, points, relation, wanted.distances, Find { collector }, &run.unseen(), counts)
     })
 }
 

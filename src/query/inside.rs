@@ -11,6 +11,9 @@ use crate::simd::Lanes;
 /// Points of a piece along the curve: the more there are, the nearer is the one before.
 const PIECE: std::ops::RangeInclusive<usize> = 4096..=1 << 20;
 
+/// Points of a piece as they come, at most: what was read to check them is still in the cache.
+const GIVEN: usize = 1 << 14;
+
 /// Insides, ready to be asked about.
 #[derive(Clone, Copy)]
 pub(super) struct Inside<'a> {
@@ -41,7 +44,7 @@ impl Relate for Inside<'_> {
     fn piece(&self, total: usize, _: usize) -> Option<usize> {
         match self.order {
             VisitOrder::Curve(_) => Some((total / 2).clamp(*PIECE.start(), *PIECE.end())),
-            _ => None,
+            _ => Some((total / 8).clamp(*PIECE.start(), GIVEN)),
         }
     }
 

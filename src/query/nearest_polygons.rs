@@ -41,7 +41,7 @@ pub fn find_nearest(
     let question = question(index, k, true, max_distance)?;
     let relation = Inside::along_curve(index, Boundary::In)?;
     Pairs::collect(points.len(), wanted, |counts, collector| {
-        ask_with(relation, points, FindNearest { question, collector }, run, counts)
+        ask_with(relation, points, FindNearest { question, collector }, &run.unseen(), counts)
     })
 }
 

@@ -272,6 +272,10 @@ fn the_rules_of_centers() {
             ),
             (|file| file.put("centers.tops", 0, &[1e9]), "centers.tops[0] or another is not the top of its strip"),
             (
+                |file| file.section("centers.tops").bytes.clear(),
+                "centers.tops[0] or another is not the top of its strip",
+            ),
+            (
                 |file| file.put("centers.top_starts", 0, &[9u32]),
                 "centers.tops[0] or another is not the top of its strip",
             ),

@@ -123,3 +123,48 @@ assert forks.is_right(index) and forks.is_right()
 
 def test_a_system_without_threads_to_spare_changes_no_answer():
     subprocess.run([sys.executable, "-c", WITHOUT_THREADS], cwd=HERE, check=True, timeout=100)
+
+
+def test_points_that_change_while_calls_read_them():
+    """Wrong answers are allowed then, and errors that say what is wrong; nothing else is, whatever is written."""
+    rng = np.random.default_rng(79)
+    rings = 40 * rng.random((3_000, 1, 2)) + rng.random((3_000, 6, 2))
+    index = pf.PolygonIndex(pf.Polygons(xy=rings.reshape(-1, 2), ring_offsets=np.arange(0, 18_001, 6)))
+    x, y = rng.random((2, 4_000)) * 42
+    odd = np.array([np.nan, np.inf, -np.inf, 1e308, -1e308, 5e-324, -0.0, *rings[7, 0], 20.0])
+    asks = {
+        "locate": lambda: index.locate(x, y),
+        "within": lambda: index.query(x, y, "within", output_format="csr")[1],
+        "close": lambda: index.query(x, y, "close", distance=0.5, output_format="csr")[1],
+        "dwithin": lambda: index.query(x, y, "dwithin", distance=0.5, output_format="csr")[1],
+        "dwithin of few": lambda: index.query(x[:200], y[:200], "dwithin", distance=0.5, output_format="csr")[1],
+        "nearest": lambda: index.query_nearest(x[:500], y[:500], k=3, all_matches=False)[1],
+    }
+    before = {name: ask() for name, ask in asks.items()}
+    good, is_over = (x.copy(), y.copy()), threading.Event()
+
+    def change():
+        rng = np.random.default_rng(83)
+        while not is_over.is_set():
+            for column, was in zip((x, y), good):
+                places = rng.integers(0, len(column), 300)
+                column[places] = rng.choice(odd, 300)
+                column[:] = was
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    told = set()
+    try:
+        for _ in range(60):
+            for ask in asks.values():
+                try:
+                    polygons = ask()
+                    assert polygons.min(initial=0) >= -1 and polygons.max(initial=0) < 3_000
+                except (pf.CoordinateError, pf.InternalError) as error:
+                    told.add(type(error))
+    finally:
+        is_over.set()
+        thread.join()
+    assert pf.CoordinateError in told, "nothing was changed while a call looked"
+    for name, ask in asks.items():
+        assert np.array_equal(ask(), before[name]), name

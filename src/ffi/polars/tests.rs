@@ -48,6 +48,8 @@ struct Rows {
     offset: usize,
     nulls: usize,
     buffers: Vec<Option<Vec<u64>>>,
+    /// Bytes by which buffers begin too late.
+    late: usize,
 }
 
 /// Bytes as memory that any type may lie in.
@@ -98,7 +100,7 @@ fn numbers(format: &'static str, values: &[Option<f64>], lengths: &[usize], offs
         let there: Vec<bool> = values.iter().map(Option::is_some).collect();
         let nulls = there.iter().filter(|there| !**there).count();
         let bits = if nulls > 0 { validity(&there, offset) } else { None };
-        Rows { len: values.len(), offset, nulls, buffers: vec![bits, aligned(&data)] }
+        Rows { len: values.len(), offset, nulls, buffers: vec![bits, aligned(&data)], late: 0 }
     };
     let mut chunks = Vec::new();
     for &len in lengths {
@@ -133,7 +135,7 @@ fn texts(format: &'static str, rows: &[Option<&str>]) -> Given {
         let there: Vec<bool> = rows.iter().map(Option::is_some).collect();
         let lengths = (data.len() as i64).to_ne_bytes();
         let buffers = vec![validity(&there, 0), aligned(&views), aligned(&data), aligned(&lengths)];
-        Rows { len: rows.len(), offset: 0, nulls: there.iter().filter(|there| !**there).count(), buffers }
+        Rows { len: rows.len(), nulls: there.iter().filter(|there| !**there).count(), buffers, ..Rows::default() }
     };
     Given { format, chunks: rows.chunks(2).map(chunk).collect() }
 }
@@ -188,8 +190,11 @@ fn export(given: &Given, name: &str, left: &Arc<Left>) -> SeriesExport {
     let array = |rows: &Rows| {
         let rows = rows.clone();
         left.arrays.fetch_add(1, SeqCst);
-        let buffers: Vec<*const c_void> =
-            rows.buffers.iter().map(|b| b.as_ref().map_or(null(), |b| b.as_ptr().cast())).collect();
+        let buffers: Vec<*const c_void> = rows
+            .buffers
+            .iter()
+            .map(|b| b.as_ref().map_or(null(), |b| b.as_ptr().wrapping_byte_add(rows.late).cast()))
+            .collect();
         let array = ArrowArray {
             length: rows.len as i64,
             null_count: rows.nulls as i64,
@@ -481,6 +486,33 @@ fn polygons_are_measured_wherever_their_rows_lie() {
     assert_eq!(taken.values(Some(1)), [Some(1.0), None, None, Some(1.0), Some(3.0)].map(|v| v.map(f64::to_bits)));
     let words = call(FINGERPRINT, &[given], 0).unwrap().values(None);
     assert!(words[0] == words[3] && words[0] != words[4] && words[1].is_none() && words[2].is_some());
+}
+
+/// Arrays that break Arrow's own rules.
+#[test]
+fn arrays_that_are_not_laid_out_as_their_type_says_are_refused() {
+    let index = squares();
+    let broken = |mut column: Given, spoil: &dyn Fn(&mut Rows)| {
+        column.chunks.iter_mut().for_each(spoil);
+        column
+    };
+    let late = |rows: &mut Rows| rows.late = 1;
+    let fewer = |kept: usize| move |rows: &mut Rows| rows.buffers.truncate(kept);
+    let without = |at: usize| move |rows: &mut Rows| rows.buffers[at] = None;
+    let spoils: [&dyn Fn(&mut Rows); 4] = [&late, &fewer(0), &fewer(1), &without(1)];
+    for spoil in spoils {
+        let x = broken(plain(&[1.0, 2.0]), spoil);
+        let told = call(LOCATE, &question(x, plain(&[1.0, 2.0]), veiled(index), PF_COVERS, 0, 0.0), 0);
+        assert_eq!(told.map(|_| ()).unwrap_err(), "x is not laid out as its type says");
+    }
+    // SAFETY: an index.
+    unsafe { pf_index_free(index) };
+    let rows = || texts("vu", &[Some("POLYGON EMPTY"), Some("POLYGON ((0 0, 1 0, 1 1))")]);
+    let spoils: [&dyn Fn(&mut Rows); 6] = [&late, &fewer(0), &fewer(1), &without(1), &without(2), &without(3)];
+    for spoil in spoils {
+        let told = call(AREA, &[broken(rows(), spoil)], 0);
+        assert_eq!(told.map(|_| ()).unwrap_err(), "polygons is not laid out as its type says");
+    }
 }
 
 #[test]
