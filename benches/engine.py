@@ -4,7 +4,8 @@ Sets and points are those of workloads.py, the ways and what is counted those of
 before anything is timed (answers.py); then all ways take turns. Ours answers all points, slow ways as many of the
 first ones as fit a time; ways that gain from many points a polygon answer all, or a tenth where that takes too long.
 Rates are of whole calls, from the points' raw columns; what making point objects takes is shown apart. One thread, and
-then two for those jobs that say so. The bars are on ratios to the fastest of three forms of Shapely's; the fourth is shown, too.
+then two for those jobs that say so. The bars are on ratios to the fastest of three forms of Shapely's; a fourth is
+shown, too.
 
     python engine.py [--quick] [--big] [--sets A,B] [--jobs TEXT] [--ways TEXT] [--rounds N] [--cap SECONDS]
 
@@ -29,7 +30,7 @@ from workloads import points, polygons
 SETS = "county", "huge", "foot"
 OURS = Ours.name
 QUICK = {"county": {"cells": 12}, "huge": {"cells": 4, "low": 400, "high": 2_000}, "foot": {"n": 5_000}}
-TURNS = {"turn": 0.1, "pause": 0.02}  # several calls where they are short: of one, the jitter of a few milliseconds is much
+TURNS = {"turn": 0.1, "pause": 0.02}  # several calls where they are short: one would be all jitter
 LIMITS = {  # of what containment needs: seconds to build, bytes a vertex beyond the coordinates
     "county": (0.4, 32),
     "huge": (0.6, 16),
@@ -247,7 +248,7 @@ def fastest(result, names):
 
 
 def summary(results):
-    """Rows: job, our rate, the best of Shapely's forms, ratios to that and to the best of three, bar, the best of all."""
+    """Rows: job, our rate, Shapely's best form, ratios to that and to the best of three, bar, the best of all."""
     forms, named, rows = [form.name for form in SHAPELY], [form.name for form in NAMED], []
     for result in results:
         ours = result["ways"].get(OURS, {}).get("ns")

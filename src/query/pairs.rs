@@ -208,29 +208,40 @@ impl<'o> Joined<'o> {
     }
 
     fn append(&mut self, counts: &mut [i64], found: Found) -> Result<()> {
-        let mut end = self.found.polygons.len() as i64;
-        if end == 0 && found.starts.is_sorted() {
-            // In order already.
+        let is_ordered = found.starts.is_sorted();
+        if is_ordered && self.found.polygons.is_empty() {
             self.found = found;
-            for count in counts {
-                end += *count;
-                *count = end;
-            }
+            add_up(counts, 0);
             return Ok(());
         }
         self.found.polygons.reserve(found.polygons.len())?;
         self.found.distances.reserve(found.distances.len())?;
-        for (count, &start) in counts.iter_mut().zip(&found.starts) {
-            let row = start..start + *count as usize;
-            if !found.distances.is_empty() {
-                self.found.distances.extend_from_slice(&found.distances[row.clone()]);
+        if is_ordered {
+            add_up(counts, self.found.polygons.len() as i64);
+            self.found.polygons.extend_from_slice(&found.polygons);
+            self.found.distances.extend_from_slice(&found.distances);
+        } else {
+            for (count, &start) in counts.iter_mut().zip(&found.starts) {
+                let row = start..start + *count as usize;
+                if !found.distances.is_empty() {
+                    self.found.distances.extend_from_slice(&found.distances[row.clone()]);
+                }
+                self.found.polygons.extend_from_slice(&found.polygons[row]);
+                *count = self.found.polygons.len() as i64;
             }
-            self.found.polygons.extend_from_slice(&found.polygons[row]);
-            *count = self.found.polygons.len() as i64;
         }
         self.spare.reserve(1)?;
         self.spare.push(found.cleared());
         Ok(())
+    }
+}
+
+/// Makes of each number the sum of `before` and all up to it.
+fn add_up(counts: &mut [i64], before: i64) {
+    let mut end = before;
+    for count in counts {
+        end += *count;
+        *count = end;
     }
 }
 
