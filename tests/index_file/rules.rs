@@ -272,7 +272,10 @@ fn the_rules_of_centers() {
             ),
             (|file| file.put("centers.tops", 0, &[1e9]), "centers.tops[0] or another is not the top of its strip"),
             (
-                |file| file.section("centers.tops").bytes.clear(),
+                |file| {
+                    file.section("centers.tops").bytes.clear();
+                    file.section("centers.top_starts").bytes.resize(8, 0);
+                },
                 "centers.tops[0] or another is not the top of its strip",
             ),
             (
