@@ -151,10 +151,12 @@ def test_points_that_change_while_calls_read_them():
     def change():
         rng = np.random.default_rng(83)
         while not is_over.is_set():
+            for column in (x, y):
+                column[rng.integers(0, len(column), 300)] = rng.choice(odd, 300)
+                time.sleep(0.0003)  # others run here, also where there is one core for all
             for column, was in zip((x, y), good):
-                places = rng.integers(0, len(column), 300)
-                column[places] = rng.choice(odd, 300)
                 column[:] = was
+            time.sleep(0.0003)
 
     thread = threading.Thread(target=change)
     thread.start()
