@@ -721,7 +721,7 @@ const char *pf_version(void);
 uint32_t pf_abi(void);
 
 /**
- * The best instructions this machine has: "avx2", "neon" or "scalar". Static: do not free. Results do not depend on it.
+ * The best instructions this machine has: "avx512", "avx2", "neon" or "scalar". Static: do not free. Results do not depend on it.
  */
 const char *pf_simd(void);
 

@@ -829,7 +829,7 @@ private:
 inline const char* version() noexcept { return pf_version(); }
 /// The ABI number of the library; it should be PF_ABI.
 inline uint32_t abi() noexcept { return pf_abi(); }
-/// The best instructions this machine has: "avx2", "neon" or "scalar".
+/// The best instructions this machine has: "avx512", "avx2", "neon" or "scalar".
 inline const char* simd() noexcept { return pf_simd(); }
 /// The name of a status, such as "PF_ERROR_NULL".
 inline const char* status_name(pf_status status) noexcept { return pf_status_name(status); }

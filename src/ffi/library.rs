@@ -21,7 +21,7 @@ pub extern "C" fn pf_abi() -> u32 {
     PF_ABI
 }
 
-/// The best instructions this machine has: "avx2", "neon" or "scalar". Static: do not free. Results do not depend on it.
+/// The best instructions this machine has: "avx512", "avx2", "neon" or "scalar". Static: do not free. Results do not depend on it.
 #[unsafe(no_mangle)]
 pub extern "C" fn pf_simd() -> *const c_char {
     let name: &CStr = match Level::detect() {
@@ -30,6 +30,8 @@ pub extern "C" fn pf_simd() -> *const c_char {
         Level::Neon => c"neon",
         #[cfg(target_arch = "x86_64")]
         Level::Avx2 => c"avx2",
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512 => c"avx512",
     };
     name.as_ptr()
 }

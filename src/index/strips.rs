@@ -62,6 +62,11 @@ pub(crate) struct Group {
 
 plain!(Group { x: [f64; GROUP], y: [f64; GROUP] });
 
+impl Group {
+    /// No points, and their polygons.
+    pub(crate) const EMPTY: (&Self, &Ids) = (&Group { x: [f64::NAN; GROUP], y: [f64::NAN; GROUP] }, &[-1; GROUP]);
+}
+
 /// Polygons of a [`Group`], -1 where it is filled up.
 pub(crate) type Ids = [i32; GROUP];
 

@@ -154,6 +154,8 @@ struct Answer<'a, 'p, O, R: Relate, K: Verb<O>> {
 impl<O: Output, R: Relate, K: Verb<O>> Task for Answer<'_, '_, O, R, K> {
     type Output = Result<()>;
 
+    const HAS_EIGHTS: bool = R::HAS_EIGHTS && K::HAS_EIGHTS;
+
     #[inline(always)]
     fn run<V: Lanes>(self) -> Result<()> {
         let Answer { relation, piece, verb, out, extra } = self;

@@ -76,6 +76,8 @@ impl<'a> Reach<'a> {
 impl Relate for Reach<'_> {
     const IS_SORTED: bool = false;
 
+    const HAS_EIGHTS: bool = true;
+
     type Block = ();
 
     /// Where the index is larger than a cache, this makes it stay in one.
@@ -137,6 +139,30 @@ impl<'a, V: Lanes> Stretch<'a, V> {
     #[inline(always)]
     pub(crate) fn len(&self) -> usize {
         self.groups.len()
+    }
+
+    /// Number of eights, of two groups each, if there is a second.
+    #[inline(always)]
+    pub(crate) fn eights(&self) -> usize {
+        self.groups.len().div_ceil(2)
+    }
+
+    /// Which of the eight polygons of groups 2i and 2i + 1 are near.
+    #[inline(always)]
+    pub(crate) fn eight(&self, i: usize) -> (u32, [&'a Ids; 2]) {
+        let (front, front_ids) = (&self.groups[2 * i], &self.ids[2 * i]);
+        let (back, back_ids) = match self.groups.get(2 * i + 1) {
+            Some(back) => (back, &self.ids[2 * i + 1]),
+            None => Group::EMPTY,
+        };
+        let limits = (self.outside, self.inside);
+        let (mut mask, inside) = V::near([&front.x, &back.x], [&front.y, &back.y], self.four, limits);
+        let doubtful = mask & !inside;
+        if doubtful != 0 {
+            let front = self.reach.settle(front, mask & 15, doubtful & 15, self.point);
+            mask = front | self.reach.settle(back, mask >> 4, doubtful >> 4, self.point) << 4;
+        }
+        (mask, [front_ids, back_ids])
     }
 
     /// Those of group `i` that are near.

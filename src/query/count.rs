@@ -23,8 +23,8 @@ impl Matches for Total {
     #[inline(always)]
     fn add_stretch<V: Lanes>(&mut self, stretch: Stretch<'_, V>) -> bool {
         // No branch depends on how many are near.
-        for i in 0..stretch.len() {
-            self.0 += stretch.four(i).mask.count_ones();
+        for i in 0..stretch.eights() {
+            self.0 += stretch.eight(i).0.count_ones();
         }
         true
     }

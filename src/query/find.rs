@@ -7,7 +7,7 @@ use super::{Asked, Matches, Relate, Relation, Verb};
 use crate::coords::Points;
 use crate::error::{Error, Result};
 use crate::index::Index;
-use crate::index::strips::{GROUP, Ids};
+use crate::index::strips::GROUP;
 use crate::memory::Counted;
 use crate::run::{Run, Watch};
 use crate::simd::Lanes;
@@ -49,27 +49,32 @@ impl Row<'_, '_> {
 impl Matches for Row<'_, '_> {
     #[inline(always)]
     fn add_stretch<V: Lanes>(&mut self, stretch: Stretch<'_, V>) -> bool {
-        if !self.has_room(GROUP * stretch.len()) {
+        if !self.has_room(EIGHT * stretch.eights()) {
             return false;
         }
         let Found { polygons, distances, .. } = &mut *self.found;
-        let room = polygons.spare_capacity_mut().as_mut_ptr().cast::<i32>();
-        let mut added = 0;
-        for i in 0..stretch.len() {
-            let four = stretch.four(i);
-            if let Some(point) = self.measured {
+        if let Some(point) = self.measured {
+            for i in 0..stretch.len() {
+                let four = stretch.four(i);
                 let squares = four.squares.store();
                 for lane in (0..GROUP).filter(|lane| four.mask >> lane & 1 == 1) {
+                    polygons.push(four.ids[lane]);
                     distances.push(Candidate::new(four.group, four.ids, squares, lane).distance(point));
                 }
             }
-            // All four are written, the length moves on past the matching ones only: no branch depends on the mask.
-            // SAFETY: there is room for four of each group, and not more than four of each before have been added.
-            unsafe { room.add(added).cast::<Ids>().write_unaligned(V::pack(four.ids, four.mask)) };
-            added += four.mask.count_ones() as usize;
+            return true;
+        }
+        let room = polygons.spare_capacity_mut().as_mut_ptr();
+        let mut added = 0;
+        for i in 0..stretch.eights() {
+            let (mask, ids) = stretch.eight(i);
+            // Up to eight are written, the length moves on past the matching ones only: no branch depends on the mask.
+            // SAFETY: there is room for eight of each, and not more than eight of each before have been added.
+            V::pack_eight(ids, mask, unsafe { &mut *room.add(added).cast() });
+            added += mask.count_ones() as usize;
         }
         let len = polygons.len() + added;
-        // SAFETY: the places up to there were written just now.
+        // SAFETY: `pack_eight` wrote as many of each eight as its mask has bits.
         unsafe { polygons.set_len(len) };
         true
     }
@@ -100,6 +105,8 @@ impl Matches for Row<'_, '_> {
 }
 
 impl<'o> Verb<&'o mut [i64]> for Find<'_, 'o> {
+    const HAS_EIGHTS: bool = true;
+
     type Extra = Found;
 
     fn begin(self) -> Found {
@@ -153,7 +160,7 @@ fn sort_pairs(rows: &mut [i32], values: &mut [f64]) -> Result<()> {
     Ok(())
 }
 
-/// Ids that are compared at once.
+/// Ids that are packed or compared at once.
 const EIGHT: usize = 8;
 
 /// Eights of a row that is sorted by rank.
@@ -198,9 +205,7 @@ fn sort_by_rank<V: Lanes, const SOME: usize, const ALL: usize>(room: &mut [i32],
     let mut ranks = [[0; EIGHT]; ALL];
     for (some, ranks) in values.as_chunks::<SOME>().0.iter().zip(ranks.as_chunks_mut::<SOME>().0) {
         for &other in &values.as_flattened()[..len] {
-            for i in 0..SOME {
-                V::count_more(&mut ranks[i], &some[i], other);
-            }
+            V::count_more(ranks, some, other);
         }
     }
     let row = &mut room[..len];

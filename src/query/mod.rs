@@ -177,6 +177,9 @@ pub(crate) trait Relate: Copy + Sync {
     /// Whether matches come lowest first.
     const IS_SORTED: bool;
 
+    /// See [`Task::HAS_EIGHTS`](crate::simd::Task::HAS_EIGHTS).
+    const HAS_EIGHTS: bool = false;
+
     /// What it knows of the points at hand.
     type Block: Default;
 
@@ -253,6 +256,9 @@ impl<R: Relate> Asked<'_, R> {
 
 /// What to do with a point.
 pub(crate) trait Verb<O>: Copy + Sync {
+    /// See [`Task::HAS_EIGHTS`](crate::simd::Task::HAS_EIGHTS).
+    const HAS_EIGHTS: bool = false;
+
     /// What a piece of points collects beside its rows of output.
     type Extra: Default;
 

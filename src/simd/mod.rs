@@ -4,8 +4,10 @@
 //! Every level does the same IEEE operations on the same lanes in the same order (no fused multiply-add, no reassociation),
 //! so results are identical on all of them.
 
+use std::mem::MaybeUninit;
+
 #[cfg(target_arch = "x86_64")]
-mod avx2;
+mod avx;
 pub(crate) mod mode;
 #[cfg(target_arch = "aarch64")]
 mod neon;
@@ -22,12 +24,17 @@ pub enum Level {
     /// 256-bit AVX2.
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    /// AVX2, and AVX-512 where eight numbers are taken at a time.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
 }
 
 impl Level {
     /// The levels of this machine, the best first.
     pub fn all() -> impl Iterator<Item = Level> {
         let levels = [
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512,
             #[cfg(target_arch = "x86_64")]
             Level::Avx2,
             #[cfg(target_arch = "aarch64")]
@@ -49,7 +56,9 @@ impl Level {
             #[cfg(target_arch = "aarch64")]
             Level::Neon => true,
             #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => avx2::is_here(),
+            Level::Avx2 => avx::has_avx2(),
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => avx::has_avx512(),
         }
     }
 
@@ -61,6 +70,8 @@ impl Level {
             Level::Neon => "neon",
             #[cfg(target_arch = "x86_64")]
             Level::Avx2 => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => "avx512",
         }
     }
 }
@@ -114,10 +125,23 @@ pub(crate) trait Lanes: Number {
     /// The `values` whose bits are set in `mask` (below 16), moved to the front; what is behind them has no meaning.
     fn pack(values: &[i32; 4], mask: u32) -> [i32; 4];
 
+    /// Which of eight places are near `point`: bit i of the first where the square of the distance is at most the first of `limits`,
+    /// of the second where it is at most the second.
+    #[inline(always)]
+    fn near(x: [&[f64; 4]; 2], y: [&[f64; 4]; 2], point: (Self, Self), limits: (Self, Self)) -> (u32, u32) {
+        near_by_fours(x, y, point, limits)
+    }
+
+    /// [`Lanes::pack`] of eight, with a mask below 256: as many of `to` as it has bits are written, perhaps more.
+    #[inline(always)]
+    fn pack_eight(values: [&[i32; 4]; 2], mask: u32, to: &mut [MaybeUninit<i32>; 8]) {
+        pack_by_fours::<Self>(values, mask, to);
+    }
+
     /// Adds 1 to each of `counts` whose value is more than `than`.
     #[inline(always)]
-    fn count_more(counts: &mut [u32; 8], values: &[i32; 8], than: i32) {
-        for (count, value) in counts.iter_mut().zip(values) {
+    fn count_more<const N: usize>(counts: &mut [[u32; 8]; N], values: &[[i32; 8]; N], than: i32) {
+        for (count, value) in counts.as_flattened_mut().iter_mut().zip(values.as_flattened()) {
             *count += u32::from(*value > than);
         }
     }
@@ -127,6 +151,29 @@ pub(crate) trait Lanes: Number {
     fn total(self) -> f64 {
         let [a, b, c, d] = self.store();
         (a + b) + (c + d)
+    }
+}
+
+#[inline(always)]
+fn near_by_fours<V: Lanes>(x: [&[f64; 4]; 2], y: [&[f64; 4]; 2], point: (V, V), limits: (V, V)) -> (u32, u32) {
+    let mut masks = (0, 0);
+    for i in 0..2 {
+        let (dx, dy) = (V::load(x[i]).sub(point.0), V::load(y[i]).sub(point.1));
+        let squares = dx.mul(dx).add(dy.mul(dy));
+        masks.0 |= squares.at_most(limits.0) << (4 * i);
+        masks.1 |= squares.at_most(limits.1) << (4 * i);
+    }
+    masks
+}
+
+#[inline(always)]
+fn pack_by_fours<V: Lanes>(values: [&[i32; 4]; 2], mask: u32, to: &mut [MaybeUninit<i32>; 8]) {
+    let mut start = 0;
+    for (values, mask) in [(values[0], mask & 15), (values[1], mask >> 4)] {
+        for (to, value) in to[start..start + 4].iter_mut().zip(V::pack(values, mask)) {
+            to.write(value);
+        }
+        start = mask.count_ones().min(4) as usize;
     }
 }
 
@@ -160,6 +207,10 @@ pub(crate) fn prefetch<T>(values: &[T], at: usize) {
 /// Work that is compiled for every level.
 pub(crate) trait Task {
     type Output;
+
+    /// Whether it takes eight numbers at a time somewhere. Nothing else was ever faster for AVX-512, and gets no code for it.
+    const HAS_EIGHTS: bool = false;
+
     /// Implementations are `#[inline(always)]`, as is what they call in their inner loops, so that the level's
     /// instructions reach them.
     fn run<V: Lanes>(self) -> Self::Output;
@@ -173,10 +224,16 @@ pub(crate) fn dispatch<T: Task>(level: Level, task: T) -> T::Output {
         #[cfg(target_arch = "aarch64")]
         Level::Neon => neon::run(task),
         #[cfg(target_arch = "x86_64")]
-        Level::Avx2 => {
-            assert!(avx2::is_here(), "this machine has no AVX2");
-            // SAFETY: the line above saw that this machine has what `avx2::run` is compiled for.
-            unsafe { avx2::run(task) }
+        Level::Avx512 if T::HAS_EIGHTS => {
+            assert!(avx::has_avx512(), "this machine has no AVX-512");
+            // SAFETY: the line above saw that this machine has what `run_avx512` is compiled for.
+            unsafe { avx::run_avx512(task) }
+        }
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 | Level::Avx512 => {
+            assert!(avx::has_avx2(), "this machine has no AVX2");
+            // SAFETY: as above.
+            unsafe { avx::run_avx2(task) }
         }
     }
 }
@@ -256,6 +313,8 @@ mod tests {
     impl Task for Everything {
         type Output = Vec<u64>;
 
+        const HAS_EIGHTS: bool = true;
+
         #[inline(always)]
         fn run<V: Lanes>(self) -> Vec<u64> {
             let (a, b) = (V::load(&self.0), V::load(&self.1));
@@ -285,9 +344,20 @@ mod tests {
             bits.extend(whole.map(u64::from));
             let packed = (0..16u32).map(|mask| (mask, V::pack(&[7, 8, 9, 10], mask)));
             bits.extend(packed.flat_map(|(mask, p)| (0..mask.count_ones() as usize).map(move |i| p[i] as u64)));
-            let mut counts = [5; 8];
-            V::count_more(&mut counts, &[7, -8, 9, i32::MIN, i32::MAX, 8, 0, 10], 8);
-            bits.extend(counts.map(u64::from));
+            let near = V::near([&self.0, &self.1], [&self.1, &self.0], (a, V::splat(1.0)), (b, V::splat(4.0)));
+            bits.extend([near.0, near.1].map(u64::from));
+            for mask in 0..256u32 {
+                let mut eight = [const { MaybeUninit::new(0) }; 8];
+                V::pack_eight([&[7, 8, 9, 10], &[11, 12, 13, 14]], mask, &mut eight);
+                // SAFETY: they were zeros before anything was written.
+                bits.extend(
+                    eight[..mask.count_ones() as usize].iter().map(|value| unsafe { value.assume_init() } as u64),
+                );
+            }
+            let mut counts = [[5; 8], [6; 8], [7; 8]];
+            let values = [7, -8, 9, i32::MIN, i32::MAX, 8, 0, 10];
+            V::count_more(&mut counts, &[values, [8; 8], values], 8);
+            bits.extend(counts.as_flattened().iter().map(|&count| u64::from(count)));
             bits.push(canonical(a.total()));
             bits
         }

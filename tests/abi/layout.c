@@ -151,7 +151,7 @@ int main(void) {
     snprintf(version, sizeof version, "%d.%d.%d", PF_VERSION_MAJOR, PF_VERSION_MINOR, PF_VERSION_PATCH);
     CHECK(strcmp(pf_version(), version) == 0);
     CHECK(pf_abi() == PF_ABI);
-    CHECK(strstr("avx2 neon scalar", pf_simd()) != NULL);
+    CHECK(strstr("avx512 avx2 neon scalar", pf_simd()) != NULL);
     statuses();
     DONE();
 }
