@@ -13,6 +13,7 @@ pub mod ffi;
 pub mod index;
 pub mod measure;
 pub mod memory;
+mod pages;
 pub mod polygons;
 mod pool;
 mod predicates;

@@ -9,6 +9,7 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::{Error, Kind, Result, out_of_memory};
+use crate::pages;
 
 /// Bytes that a call may take, and those that it has taken.
 struct Budget {
@@ -161,10 +162,12 @@ impl<'a, T> IntoIterator for &'a Counted<T> {
     }
 }
 
-/// An empty vector with room for `len` elements.
+/// An empty vector with room for `len` elements. (What grows by itself does so in small pages: it is read once, in order, and to
+/// make a small page ready leaves it in the cache.)
 pub(crate) fn vec_with_capacity<T>(len: usize) -> Result<Counted<T>> {
-    let mut vec = Counted::default();
+    let mut vec = Counted::<T>::default();
     vec.grow_to(len)?;
+    pages::to_come(vec.spare_capacity_mut());
     Ok(vec)
 }
 

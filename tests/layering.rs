@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules from the lowest up; each may use itself and those before it.
-const LAYERS: [&str; 15] = [
+const LAYERS: [&str; 16] = [
     "error",
+    "pages",
     "memory",
     "simd",
     "pool",
@@ -23,7 +24,8 @@ const LAYERS: [&str; 15] = [
 ];
 
 /// Where buffers, SIMD or the ABI are touched.
-const UNSAFE: [&str; 9] = [
+const UNSAFE: [&str; 10] = [
+    "src/pages.rs",
     "src/memory.rs",
     "src/pool.rs",
     "src/coords.rs",

@@ -10,6 +10,7 @@ use std::slice::from_raw_parts;
 
 use crate::error::Result;
 use crate::memory::Counted;
+use crate::pages;
 use crate::run::Run;
 
 /// Numbers without gaps between them, any bits of which mean something: a file has them as memory does.
@@ -78,7 +79,7 @@ impl<T: Plain> Section<T> {
 
     /// Numbers that a build has made.
     pub(super) fn new(own: Counted<T>, run: &Run<'_>) -> Result<Self> {
-        use_large_pages(bytes_of(&own), Pages::Here, || run.check())?;
+        pages::collapse(bytes_of(&own), || run.check())?;
         let own = own.keep();
         Ok(Section { start: NonNull::from(&own[..]).cast(), len: own.len(), _own: own })
     }
@@ -98,37 +99,6 @@ impl<T: fmt::Debug> fmt::Debug for Section<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self[..].fmt(f)
     }
-}
-
-/// Memory that was written to, or that will be.
-#[derive(Clone, Copy)]
-pub(crate) enum Pages {
-    Here,
-    Coming,
-}
-
-/// Asks the system to keep memory in pages of 2 MiB: questions read all over it, and finding small pages takes as long as reading
-/// them. Where it cannot, nothing changes. For pages that are here it takes some milliseconds each, before which `check` says whether
-/// to go on.
-pub(crate) fn use_large_pages(bytes: &[u8], pages: Pages, check: impl Fn() -> Result<()>) -> Result<()> {
-    #[cfg(target_os = "linux")]
-    {
-        const LARGE: usize = 1 << 21;
-        const MADV_COLLAPSE: i32 = 25; // which libc has for glibc only
-        let advice = match pages {
-            Pages::Here => MADV_COLLAPSE,
-            Pages::Coming => libc::MADV_HUGEPAGE,
-        };
-        let before = bytes.as_ptr().align_offset(LARGE);
-        for page in bytes.get(before..).unwrap_or_default().chunks_exact(LARGE) {
-            check()?;
-            // SAFETY: the page is ours, and what is in it stays as it is.
-            unsafe { libc::madvise(page.as_ptr().cast_mut().cast(), LARGE, advice) };
-        }
-    }
-    #[cfg(not(target_os = "linux"))]
-    let _ = (bytes, pages, check);
-    Ok(())
 }
 
 /// Numbers as the bytes they are.

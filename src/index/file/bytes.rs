@@ -8,8 +8,8 @@ use std::slice::{from_raw_parts, from_raw_parts_mut};
 
 use super::layout::ALIGN;
 use crate::error::{Result, out_of_memory};
-use crate::index::section::{Pages, use_large_pages};
 use crate::memory::take;
+use crate::pages;
 
 /// See the module. They never move.
 pub(crate) enum Bytes {
@@ -83,7 +83,7 @@ impl Memory {
         // SAFETY: less than `ALIGN` bytes on there is still room for `len`.
         let start = unsafe { base.add(base.align_offset(ALIGN)) };
         let memory = Memory { base, layout, start, len };
-        use_large_pages(memory.as_slice(), Pages::Coming, || Ok(()))?;
+        pages::to_come(memory.as_slice());
         Ok(memory)
     }
 
