@@ -6,7 +6,7 @@ use super::{Block, Matches};
 use crate::error::Result;
 use crate::index::tree::{Boxes, WIDTH};
 use crate::memory::Counted;
-use crate::simd::{Lanes, prefetch};
+use crate::simd::{Lanes, first_lanes, prefetch};
 
 /// Pairs of points and nodes of a level, at most, where there are points to be left for later.
 const MOST_PAIRS: usize = if cfg!(test) { 1 << 7 } else { 1 << 14 };
@@ -32,6 +32,7 @@ pub(super) struct Walk {
     pairs: Counted<Pair>,
     /// How many of them were fed.
     fed: usize,
+    /// Room for those of the next level: what is in it means nothing.
     below: Counted<Pair>,
 }
 
@@ -96,31 +97,37 @@ impl Walk {
         }
         pairs.reserve(count)?;
         pairs.extend((first..first + count).map(|point| Pair { point: point as u32, near: 0 }));
+        let mut len = count;
         for (nodes, width) in edges.tree.levels_down() {
-            below.clear();
-            for (i, &Pair { point, near }) in pairs.iter().enumerate() {
-                if let Some(ahead) = pairs.get(i + AHEAD) {
+            let room = WIDTH * len;
+            if below.len() < room {
+                below.reserve(room - below.len())?;
+                below.resize(room, Pair::default());
+            }
+            let mut kept = 0;
+            for (i, &Pair { point, near: node }) in pairs[..len].iter().enumerate() {
+                if let Some(ahead) = pairs[..len].get(i + AHEAD) {
                     nodes.get(ahead.near as usize).into_iter().for_each(Boxes::prefetch);
                 }
                 let place = (V::splat(x[point as usize]), V::splat(y[point as usize]));
-                let lanes = nodes[near as usize].squares::<V>(place).at_most(outside);
-                // All four are written, and then those forgotten that are not near: which these are nobody could guess.
-                let (mut some, mut kept) = ([Pair::default(); WIDTH], 0);
-                for lane in 0..WIDTH as u32 {
-                    let near = near * WIDTH as u32 + lane;
-                    some[kept] = Pair { point, near };
-                    kept += (lanes >> lane & u32::from(near < width)) as usize;
+                let child = node * WIDTH as u32;
+                let lanes = nodes[node as usize].squares::<V>(place).at_most(outside);
+                let mask = lanes & first_lanes((width - child) as usize);
+                let places = V::pack(&[0, 1, 2, 3], mask);
+                // All four are written, and the next over those that are not near: which these are nobody could guess.
+                let four = &mut below[kept..kept + WIDTH];
+                for lane in 0..WIDTH {
+                    four[lane] = Pair { point, near: child | places[lane] as u32 };
                 }
-                let len = below.len();
-                below.reserve(WIDTH)?;
-                below.extend_from_slice(&some);
-                below.truncate(len + kept);
+                kept += mask.count_ones() as usize;
             }
-            if below.len() > MOST_PAIRS && count > 1 {
+            if kept > MOST_PAIRS && count > 1 {
                 return Ok(false);
             }
             std::mem::swap(pairs, below);
+            len = kept;
         }
+        pairs.truncate(len);
         Ok(true)
     }
 }
