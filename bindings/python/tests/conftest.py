@@ -14,6 +14,14 @@ import polyfind as pf
 from polyfind._call import _SILENT
 from polyfind._native import lib
 
+try:
+    from hypothesis import settings
+except ImportError:  # not all who run some of the tests have it
+    pass
+else:
+    settings.register_profile("polyfind", deadline=None, max_examples=100, derandomize=True)
+    settings.load_profile("polyfind")
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 

@@ -139,7 +139,7 @@ def test_there_are_many_kinds():
 numbers = st.lists(st.integers(1, 6).map(float), min_size=1, max_size=9)
 
 
-@settings(max_examples=EXAMPLES, deadline=None, derandomize=EXAMPLES <= 200)
+@settings(max_examples=EXAMPLES, derandomize=EXAMPLES <= 200)
 @given(numbers, st.data())
 def test_points_are_the_numbers_they_hold_or_refused(values, data):
     names = [data.draw(st.sampled_from(sorted(KINDS))) for _ in "xy"]
@@ -161,7 +161,7 @@ def test_points_are_the_numbers_they_hold_or_refused(values, data):
             ask(x, y)
 
 
-@settings(max_examples=EXAMPLES, deadline=None, derandomize=EXAMPLES <= 200)
+@settings(max_examples=EXAMPLES, derandomize=EXAMPLES <= 200)
 @given(st.lists(st.integers(-1, 8), max_size=6), st.data())
 def test_tables_are_taken_or_refused(offsets, data):
     values = [0.0, 4.0, 4.0, 0.0, 2.0, 6.0, 6.0]

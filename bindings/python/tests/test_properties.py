@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from oracle import close_pairs, edges_of, exact, position, square_distance
 
 import polyfind as pf
-
-settings.register_profile("polyfind", deadline=None, max_examples=100, derandomize=True)
-settings.load_profile("polyfind")
 
 shapely = pytest.importorskip("shapely")
 
