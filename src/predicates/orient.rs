@@ -19,13 +19,20 @@ const TINY: f64 = 1e-280;
 /// Greater where `p` lies left of the line from `a` to `b`, Less where right, Equal where on it; exact for all finite doubles.
 #[inline(always)]
 pub(crate) fn orientation(a: Point, b: Point, p: Point) -> Ordering {
+    match quick_is_left(a, b, p) {
+        (true, true) => Ordering::Greater,
+        (false, true) => Ordering::Less,
+        _ => careful(a, b, p),
+    }
+}
+
+/// Whether `p` lies left of the line from `a` to `b`, and whether that is sure: no branches, no more than a computed determinant.
+#[inline(always)]
+pub(crate) fn quick_is_left(a: Point, b: Point, p: Point) -> (bool, bool) {
     let (left, right) = ((b.0 - a.0) * (p.1 - a.1), (b.1 - a.1) * (p.0 - a.0));
     let determinant = left - right;
-    // Not true for NaN, which an overflow may make.
-    if determinant.abs() - (ERROR * (left.abs() + right.abs()) + TINY) >= 0.0 {
-        return if determinant > 0.0 { Ordering::Greater } else { Ordering::Less };
-    }
-    careful(a, b, p)
+    // The second is not true for NaN, which an overflow may make.
+    (determinant > 0.0, determinant.abs() - (ERROR * (left.abs() + right.abs()) + TINY) >= 0.0)
 }
 
 /// The signs of left - right as bits, and where they are sure.

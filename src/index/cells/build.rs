@@ -184,8 +184,17 @@ impl Parts {
         self.prices.iter().map(|price| price.bytes as usize).sum()
     }
 
-    fn dear(&self) -> f64 {
-        self.prices.iter().map(|price| price.dear()).sum()
+    /// What a square is worth when bytes are shared out: what it costs a point, and what it would cost to divide, since even the
+    /// edges of fans, which cost a point little, are entries of smaller squares.
+    fn weight(&self, place: usize) -> f64 {
+        match self.prices[place].dear() {
+            0.0 => 0.0,
+            dear => dear + self.of(place).len() as f64,
+        }
+    }
+
+    fn weights(&self) -> f64 {
+        (0..self.len()).map(|place| self.weight(place)).sum()
     }
 
     /// Sorts what divisions of a square gave by place, keeping the order within each.
@@ -271,7 +280,7 @@ struct Row {
 
 fn divide_rows(survey: &Survey<'_>, bits: u32, parts: &Parts, spare: usize, run: &Run<'_>) -> Result<Counted<Row>> {
     let whole = survey.grid.whole();
-    let all_dear = parts.dear().max(1.0);
+    let weights = parts.weights().max(1.0);
     let count = 1 << bits;
     let nanoseconds = VERTEX_NANOSECONDS * survey.shapes.vertex_count() / count;
     map_pieces(run, nanoseconds, 0..count, |y, watch| {
@@ -281,9 +290,8 @@ fn divide_rows(survey: &Survey<'_>, bits: u32, parts: &Parts, spare: usize, run:
         for x in 0..count {
             let place = y << bits | x;
             let square = whole.part(bits, place);
-            let price = parts.prices[place];
-            let share = spare as f64 * price.dear() / all_dear;
-            codes.push(builder.square(square, parts.of(place), price, share as usize, PATIENCE)?);
+            let share = spare as f64 * parts.weight(place) / weights;
+            codes.push(builder.square(square, parts.of(place), parts.prices[place], share as usize, PATIENCE)?);
         }
         Ok(Row { codes, lists: builder.lists })
     })
@@ -436,17 +444,17 @@ impl Builder<'_> {
         let Some(code) = Code::divided(first, bits) else { return Ok(None) };
         self.lists.codes.reserve(parts.len())?;
         self.lists.codes.resize(first + parts.len(), Code::NOTHING);
-        let mut all_dear = parts.dear();
+        let mut weights = parts.weights();
         for place in 0..parts.len() {
             let entries = parts.of(place);
             if entries.is_empty() {
                 continue;
             }
             let part_price = parts.prices[place];
-            let dear = part_price.dear();
-            let share = (spare as f64 * dear / all_dear.max(1.0)) as usize;
-            all_dear -= dear;
-            let patience = if dear > 0.75 * f64::from(price.cost) { patience - 1 } else { PATIENCE };
+            let weight = parts.weight(place);
+            let share = (spare as f64 * weight / weights.max(1.0)) as usize;
+            weights -= weight;
+            let patience = if part_price.dear() > 0.75 * f64::from(price.cost) { patience - 1 } else { PATIENCE };
             let before = self.spent();
             let part = square.part(bits, place);
             self.lists.codes[first + place] = self.square(part, entries, part_price, share, patience)?;

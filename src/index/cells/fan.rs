@@ -3,9 +3,11 @@
 //! Each edge crosses the square from outside to outside, and the ring turns left and right by turns: so each edge lies beyond the
 //! one before, and what is beyond one, on the side where the next one lies, is beyond all before it. Bisection finds the two that
 //! a point is between, where it would else be compared with hundreds. (Edges that share a vertex outside the square do not meet
-//! in it, and one that crosses it leaves those before on one side and those behind on the other.)
+//! in it, unless one goes back where the other came from, and one that crosses it leaves those before on one side and those
+//! behind on the other.)
 
 use std::cmp::Ordering;
+use std::hint::select_unpredictable;
 use std::ops::Range;
 
 use super::Chain;
@@ -13,10 +15,14 @@ use super::grid::Square;
 use super::look::Crossings;
 use super::survey::Survey;
 use crate::index::shapes::Shapes;
-use crate::predicates::orient::{is_left, is_on_edge, orientation};
+use crate::predicates::orient::{difference, is_left, is_on_edge, orientation, quick_is_left};
+use crate::simd::{Lanes, first_lanes, prefetch};
 
 /// Fewer edges are as soon compared one by one.
 pub(super) const LEAST: u32 = 65;
+
+/// Bisections that go on step by step together.
+const TOGETHER: usize = 16;
 
 /// Whether edges of a ring begin with a fan in the square, and of how many edges; if not, how many may be left aside.
 pub(super) fn begin(survey: &Survey<'_>, square: Square, edges: Range<u32>) -> (u32, bool) {
@@ -33,7 +39,9 @@ pub(super) fn begin(survey: &Survey<'_>, square: Square, edges: Range<u32>) -> (
         count += 1;
         if edge + 1 < edges.end {
             let turns = orientation(vertex(edge), vertex(edge + 1), vertex(edge + 2));
-            if turns == Ordering::Equal || turns == turned {
+            // Who goes back along the same line turns as one may like.
+            let turns = if turns == Ordering::Equal { turned.reverse() } else { turns };
+            if turns == turned {
                 break;
             }
             turned = turns;
@@ -79,6 +87,92 @@ fn beyond(shapes: &Shapes, fan: Chain, point: (f64, f64)) -> u32 {
         }
     }
     low
+}
+
+/// A point and a fan, while it is sought how many of the edges the point is beyond of.
+#[derive(Clone, Copy)]
+pub(super) struct Bisection {
+    point: (f64, f64),
+    fan: Chain,
+    /// The number of the sum it belongs to.
+    pub(super) sum: u16,
+    turns_left: bool,
+    /// Some orientation was too near to 0.
+    is_doubtful: bool,
+    last: u32,
+    /// So many at least.
+    beyond: u32,
+}
+
+impl Bisection {
+    #[inline(always)]
+    pub(super) fn new(fan: Chain, point: (f64, f64), sum: u16) -> Self {
+        Bisection { point, fan, sum, turns_left: false, is_doubtful: false, last: fan.count() - 1, beyond: 0 }
+    }
+
+    #[inline(always)]
+    fn begin(&mut self, shapes: &Shapes) {
+        let vertex = |i| shapes.vertex(self.fan.first + i);
+        let (turns_left, is_sure) = quick_is_left(vertex(0), vertex(1), vertex(2));
+        (self.turns_left, self.is_doubtful) = (turns_left, !is_sure);
+    }
+
+    /// Whether it is beyond of `more` edges more: no branch, since nobody could guess it.
+    #[inline(always)]
+    fn step(&mut self, shapes: &Shapes, more: u32) {
+        let probe = self.beyond + more - 1;
+        let edge = self.fan.first + probe.min(self.last);
+        let (is_left, is_sure) = quick_is_left(shapes.vertex(edge), shapes.vertex(edge + 1), self.point);
+        let is_beyond = (probe <= self.last) & (is_left ^ self.turns_left ^ (probe % 2 == 0));
+        self.is_doubtful |= !is_sure;
+        self.beyond += select_unpredictable(is_beyond, more, 0);
+        prefetch(shapes.vertices(), (self.fan.first + self.beyond + more / 2) as usize);
+    }
+
+    /// The last two steps at once: whether it is beyond of each of the next three.
+    #[inline(always)]
+    fn end<V: Lanes>(&mut self, shapes: &Shapes) {
+        let lanes = first_lanes((self.last + 1 - self.beyond).min(3) as usize);
+        let edge = (self.fan.first + self.beyond) as usize;
+        let (ax, ay) = V::load_pairs(shapes.four(edge));
+        let (bx, by) = V::load_pairs(shapes.four(edge + 1));
+        let (px, py) = (V::splat(self.point.0), V::splat(self.point.1));
+        let (are_right, are_sure) = difference(bx.sub(ax).mul(py.sub(ay)), by.sub(ay).mul(px.sub(ax)));
+        let turned = if self.turns_left { 0b0101 } else { 0b1010 };
+        self.is_doubtful |= lanes & !are_sure != 0;
+        self.beyond += (lanes & (are_right ^ turned)).count_ones();
+    }
+
+    /// What the way from the side before the first edge to the point has to do with the edges; known when the bisection has ended.
+    #[inline(always)]
+    pub(super) fn crossings(&self, shapes: &Shapes) -> Crossings {
+        match self.is_doubtful {
+            true => crossings(shapes, self.fan, self.point),
+            false => Crossings { is_odd: self.beyond % 2 == 1, is_on: false },
+        }
+    }
+}
+
+/// Ends bisections, some together so that they do not wait for memory one after the other.
+#[inline(always)]
+pub(super) fn bisect<V: Lanes>(shapes: &Shapes, bisections: &mut [Bisection]) {
+    for some in bisections.chunks_mut(TOGETHER) {
+        let mut most = 0;
+        for one in some.iter_mut() {
+            one.begin(shapes);
+            most = most.max(one.last + 1);
+        }
+        let mut more = (most + 1).next_power_of_two();
+        while more > 4 {
+            more /= 2;
+            for one in some.iter_mut() {
+                one.step(shapes, more);
+            }
+        }
+        for one in some.iter_mut() {
+            one.end::<V>(shapes);
+        }
+    }
 }
 
 /// What the way from the side before the first edge to a point has to do with the edges.

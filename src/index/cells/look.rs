@@ -1,7 +1,8 @@
 //! Following points to their squares, and looking at the chains of a square.
 
+use super::fan::{self, Bisection};
 use super::grid::{DIGITS, Grid};
-use super::{Answer, Cells, Chain, Code, fan};
+use super::{Answer, Cells, Chain, Code};
 use crate::error::Result;
 use crate::index::shapes::Shapes;
 use crate::memory::Counted;
@@ -26,6 +27,7 @@ pub(crate) struct Ends {
     queue: [u16; BLOCK],
     at: [u32; BLOCK],
     steps: Counted<Step>,
+    fans: Counted<Bisection>,
     sums: Counted<Sum>,
 }
 
@@ -115,6 +117,7 @@ impl Default for Ends {
             queue: [0; BLOCK],
             at: [0; BLOCK],
             steps: Counted::default(),
+            fans: Counted::default(),
             sums: Counted::default(),
         }
     }
@@ -218,14 +221,16 @@ impl Ends {
         chained: usize,
     ) -> Result<()> {
         self.steps.reserve(MANY)?;
+        self.fans.reserve(MANY)?;
         self.sums.reserve(MANY)?;
         let mut done = 0;
         while done < chained {
             self.steps.clear();
+            self.fans.clear();
             self.sums.clear();
             let mut listed = 0;
             // Listing one adds up to FEW_STEPS + 1 of each, which there is room for.
-            while done < chained && self.steps.len() + FEW_STEPS < MANY && self.sums.len() + FEW_STEPS < MANY {
+            while done < chained && self.lens().iter().all(|&len| len + FEW_STEPS < MANY) {
                 let i = self.queue[done];
                 done += 1;
                 self.at[listed] = i.into();
@@ -233,6 +238,12 @@ impl Ends {
             }
             for step in &self.steps {
                 self.sums[step.sum as usize].crossings.add(look_at::<V, BOUNDARY>(shapes, step));
+            }
+            if !self.fans.is_empty() {
+                fan::bisect::<V>(shapes, &mut self.fans);
+            }
+            for fan in &self.fans {
+                self.sums[fan.sum as usize].crossings.add(fan.crossings(shapes));
             }
             let mut sums = self.sums.iter();
             for &i in &self.at[..listed] {
@@ -256,47 +267,59 @@ impl Ends {
         Ok(())
     }
 
-    /// Lists what is to be compared with point `i`; false, and nothing, if that is much or a fan.
+    /// Lists what is to be compared with point `i`; false, and nothing, if that is much.
     #[inline(always)]
     fn list(&mut self, cells: &Cells, grid: &Grid, shapes: &Shapes, i: usize, point: (f64, f64)) -> bool {
-        let (step_count, sum_count) = (self.steps.len(), self.sums.len());
+        let [step_count, fan_count, sum_count] = self.lens();
         let corner = grid.corner((self.xs[i], self.ys[i]), self.shifts[i].into());
         let mut begins = true;
         for chain in &cells.chains[self.codes[i].first()..] {
-            if chain.is_fan() {
-                break;
-            }
             if begins {
                 self.sums.push(Sum {
                     polygon: chain.polygon,
-                    is_corner_inside: chain.is_corner_inside(),
+                    is_corner_inside: false,
                     crossings: Crossings::default(),
                     is_same: chain.is_same(),
                     is_last: false,
                 });
             }
             begins = !chain.has_more();
-            let corner = if chain.is_whole() { (grid.left(), point.1) } else { corner };
-            let sum = self.sums.len() as u16 - 1;
-            for (edge, lanes) in chain.fours() {
-                prefetch(shapes.vertices(), edge as usize);
-                prefetch(shapes.vertices(), edge as usize + 4);
-                self.steps.push(Step { point, corner, edge, lanes: lanes as u16, sum });
-                if self.steps.len() > step_count + FEW_STEPS {
-                    break;
+            let at = self.sums.len() - 1;
+            let sum = at as u16;
+            self.sums[at].is_corner_inside ^= chain.is_corner_inside();
+            if chain.is_fan() {
+                prefetch(shapes.vertices(), chain.first as usize);
+                prefetch(shapes.vertices(), (chain.first + chain.count() / 2) as usize);
+                self.fans.push(Bisection::new(*chain, point, sum));
+            } else {
+                let corner = if chain.is_whole() { (grid.left(), point.1) } else { corner };
+                for (edge, lanes) in chain.fours() {
+                    prefetch(shapes.vertices(), edge as usize);
+                    prefetch(shapes.vertices(), edge as usize + 4);
+                    self.steps.push(Step { point, corner, edge, lanes: lanes as u16, sum });
+                    if self.steps.len() > step_count + FEW_STEPS {
+                        break;
+                    }
                 }
             }
-            if self.steps.len().max(self.sums.len() + step_count - sum_count) > step_count + FEW_STEPS {
+            let [steps, fans, sums] = self.lens();
+            if (steps - step_count).max(fans - fan_count).max(sums - sum_count) > FEW_STEPS {
                 break;
             }
             if chain.is_last() {
-                self.sums[sum as usize].is_last = true;
+                self.sums[at].is_last = true;
                 return true;
             }
         }
         self.steps.truncate(step_count);
+        self.fans.truncate(fan_count);
         self.sums.truncate(sum_count);
         false
+    }
+
+    #[inline(always)]
+    fn lens(&self) -> [usize; 3] {
+        [self.steps.len(), self.fans.len(), self.sums.len()]
     }
 
     /// What the way of point `i` has led to.
