@@ -1,9 +1,9 @@
 """Polygons that nobody draws to be friendly, beside friendly ones of as many vertices: build, memory, a point's cost.
 
-Friendly are the partition of workloads.py (for few polygons with many vertices) and square tiles (for many with few),
-asked about uniform points in their bounds, as the hostile ones are. Where points match many polygons, what each pair
-costs is held against what a point costs. The bar is ten times the friendly one, and for memory 16 bytes a vertex more
-(a test holds squares to these).
+Friendly are the partition of workloads.py (for few polygons with many vertices; without every second of them, as on a
+chessboard, for what leaves half of the points outside) and square tiles (for many with few), asked about uniform points
+in their bounds, as the hostile ones are. Where points match many polygons, what each pair costs is held against what a
+point costs. The bar is ten times the friendly one, and for memory 16 bytes a vertex more (a test holds squares to it).
 
     python hostile.py [--quick] [--vertices N] [--points N] [--rounds N] [--only TEXT]
 """
@@ -94,16 +94,25 @@ def friendly(n):
     return partition(max(int((n / 330) ** 0.5), 2), 16, 222, 1)
 
 
+def chequered(n):
+    x, y, offsets = friendly(2 * n)
+    polygons = np.arange(len(offsets) - 1)
+    row, column = np.divmod(polygons, int(np.sqrt(len(polygons)) + 0.5))
+    kept = (row + column) % 2 == 0
+    of = np.repeat(kept, np.diff(offsets))
+    return x[of], y[of], np.r_[0, np.cumsum(np.diff(offsets)[kept])]
+
+
 def tiles(n):
     return lattice(n)
 
 
 # name: (makes it, its friendly twin, most vertices). Pairs of nested squares grow with the square of vertices.
 HOSTILE = {
-    "star": (star, friendly, None),
-    "star to its middle": (lambda n: star(n, 0.0), friendly, None),
-    "blunt star": (lambda n: star(n, 0.9), friendly, None),
-    "comb": (comb, friendly, None),
+    "star": (star, chequered, None),
+    "star to its middle": (lambda n: star(n, 0.0), chequered, None),
+    "blunt star": (lambda n: star(n, 0.9), chequered, None),
+    "comb": (comb, chequered, None),
     "fan": (fan, tiles, None),
     "nested": (nested, tiles, 40_000),
     "equal": (equal, tiles, 40_000),

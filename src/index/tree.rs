@@ -4,6 +4,7 @@
 //! the last of a level full (Kamel and Faloutsos, On Packing R-trees, 1993). Those of a ring are sorted in bundles, so that a
 //! node can say whose boundary is below it: who knows something nearer of that polygon need not look there.
 
+mod slabs;
 mod stored;
 
 use super::WATCH;
@@ -15,6 +16,7 @@ use crate::error::Result;
 use crate::memory::{Counted, vec_filled, vec_with_capacity};
 use crate::run::{Run, for_chunks};
 use crate::simd::{Lanes, prefetch};
+use slabs::Slabs;
 
 /// Edges in one link at most.
 pub(crate) const MOST_EDGES: u32 = 16;
@@ -116,6 +118,8 @@ pub(crate) struct Tree {
     nodes: Section<Boxes>,
     /// Where each level begins in `nodes`.
     levels: Vec<u32>,
+    /// Beside the boxes of each node, where these alone say little; else empty.
+    slabs: Section<Slabs>,
     /// Of each node, the polygon that all links below it belong to.
     owners: Section<u32>,
 }
@@ -168,7 +172,9 @@ impl Tree {
                 _ => own(owners, owned_below, |owner| *owner, run)?,
             }
         }
+        let slabs = slabs::slabs(shapes, (&cut, &bounds), (&links, &levels, count), run)?;
         Ok(Tree {
+            slabs,
             links: Section::new(links, run)?,
             nodes: Section::new(nodes, run)?,
             owners: Section::new(owners, run)?,
@@ -187,14 +193,26 @@ impl Tree {
         &self.nodes[(self.levels[place.level as usize] + place.node) as usize]
     }
 
-    /// Levels from the root down: their nodes, and how many nodes, or links, there are below.
-    pub(crate) fn levels_down(&self) -> impl Iterator<Item = (&[Boxes], u32)> {
+    /// Squared distances from a point to what is below a node, or less; up to rounding.
+    #[inline(always)]
+    pub(crate) fn squares<V: Lanes>(&self, place: Place, point: (V, V)) -> V {
+        squares(&self.nodes, &self.slabs, (self.levels[place.level as usize] + place.node) as usize, point)
+    }
+
+    /// From the root down.
+    pub(crate) fn levels_down(&self) -> impl Iterator<Item = Level<'_>> {
         let start = |level: usize| self.levels.get(level).map_or(self.nodes.len(), |&start| start as usize);
         (0..self.levels.len()).rev().map(move |level| {
-            let nodes = &self.nodes[start(level)..start(level + 1)];
+            let nodes = start(level)..start(level + 1);
             let below = level.checked_sub(1).map_or(self.links.len(), |below| start(level) - start(below));
-            (nodes, below as u32)
+            let slabs = self.slabs.get(nodes.clone()).unwrap_or_default();
+            Level { nodes: &self.nodes[nodes], slabs, below: below as u32 }
         })
+    }
+
+    /// Whether most of what is in boxes of links with a margin around them is not in their slabs.
+    pub(crate) fn is_aslant(&self, margin: f64) -> bool {
+        self.slabs.first().is_some_and(|_| slabs::are_narrower(&self.nodes, &self.slabs, self.links.len(), margin))
     }
 
     /// Asks for the memory of a node that is looked at soon, and of the links below it.
@@ -245,6 +263,37 @@ impl Tree {
     #[inline(always)]
     pub(crate) fn link(&self, i: u32) -> Link {
         self.links[i as usize]
+    }
+}
+
+/// All nodes of a level.
+pub(crate) struct Level<'a> {
+    nodes: &'a [Boxes],
+    slabs: &'a [Slabs],
+    /// How many nodes, or links, there are below.
+    pub(crate) below: u32,
+}
+
+impl Level<'_> {
+    #[inline(always)]
+    pub(crate) fn squares<V: Lanes>(&self, node: u32, point: (V, V)) -> V {
+        squares(self.nodes, self.slabs, node as usize, point)
+    }
+
+    /// Asks for the memory of a node that is looked at soon.
+    #[inline(always)]
+    pub(crate) fn prefetch(&self, node: u32) {
+        self.nodes.get(node as usize).into_iter().for_each(Boxes::prefetch);
+    }
+}
+
+/// See [`Tree::squares`].
+#[inline(always)]
+fn squares<V: Lanes>(nodes: &[Boxes], slabs: &[Slabs], at: usize, point: (V, V)) -> V {
+    let squares = nodes[at].squares(point);
+    match slabs.get(at) {
+        Some(slabs) => squares.max(slabs.squares(point)),
+        None => squares,
     }
 }
 

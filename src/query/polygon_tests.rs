@@ -93,7 +93,47 @@ fn scenes() -> Vec<Scene> {
         }));
         scenes.push((format!("scale {scale:e}"), polygons, points, 1.5 * scale));
     }
+    scenes.extend([((0.0, 0.0), 1.0), ((5e5, 4e6), 1e-3), ((0.0, 0.0), 1e-100)].map(|(at, scale)| needles(at, scale)));
     scenes
+}
+
+/// Long thin triangles aslant, all across each other, and a star among them: most points are in the boxes of most.
+fn needles(at: Point, scale: f64) -> Scene {
+    let mut random = Random(33);
+    let place = |x: f64, y: f64| (at.0 + x * scale, at.1 + y * scale);
+    let mut polygons: Vec<Vec<Vec<Ring>>> = (0..60)
+        .map(|i| {
+            let (angle, step) = (0.2 + 0.02 * f64::from(i), random.unit() * 4.0);
+            let along = |t: f64, side: f64| {
+                place(step + t * angle.cos() - side * angle.sin(), t * angle.sin() + side * angle.cos())
+            };
+            vec![vec![vec![along(-15.0, 0.0), along(15.0, 0.0), along(0.0, 0.01)]]]
+        })
+        .collect();
+    let corner = |i: usize, r: f64| {
+        let angle = i as f64 / 400.0 * std::f64::consts::TAU;
+        place(3.0 + r * angle.cos(), r * angle.sin())
+    };
+    polygons.push(vec![vec![(0..400).map(|i| corner(i, if i % 2 == 0 { 9.0 } else { 0.01 })).collect()]]);
+    let vertices: Vec<Point> = polygons.iter().flatten().flatten().flatten().copied().collect();
+    let points = Columns::new((0..40).map(|i| {
+        let (a, b) = (vertices[random.below(vertices.len())], vertices[random.below(vertices.len())]);
+        match i % 3 {
+            0 => (a.0.next_down(), a.1),
+            1 => ((a.0 + b.0) * 0.5, (a.1 + b.1) * 0.5),
+            _ => place(random.unit() * 40.0 - 20.0, random.unit() * 40.0 - 20.0),
+        }
+    }));
+    (format!("needles {at:?} {scale:e}"), polygons, points, 0.02 * scale)
+}
+
+#[test]
+fn needles_are_aslant() {
+    for (at, scale) in [((0.0, 0.0), 1.0), ((5e5, 4e6), 1e-3), ((0.0, 0.0), 1e-100)] {
+        let (_, polygons, _, reach) = needles(at, scale);
+        let index = Index::build(&Table::new(&polygons).view(), Uses::ALL, &Run::default()).unwrap();
+        assert!(index.tree().unwrap().is_aslant(reach));
+    }
 }
 
 fn rows(pairs: &Pairs) -> Vec<Vec<i32>> {

@@ -156,7 +156,7 @@ impl Search {
     /// Looks at the boxes of a node, nearest first.
     #[inline(always)]
     fn visit<V: Lanes>(&mut self, question: &Question<'_>, point: (f64, f64), place: Place) -> Result<()> {
-        let squares = question.tree.boxes(place).squares::<V>((V::splat(point.0), V::splat(point.1)));
+        let squares = question.tree.squares::<V>(place, (V::splat(point.0), V::splat(point.1)));
         let mut lanes = squares.at_most(V::splat(self.bound()));
         let squares = squares.store();
         let first = self.stack.len();

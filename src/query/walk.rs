@@ -4,7 +4,7 @@
 use super::near::{Edges, Found};
 use super::{Block, Matches};
 use crate::error::Result;
-use crate::index::tree::{Boxes, WIDTH};
+use crate::index::tree::WIDTH;
 use crate::memory::Counted;
 use crate::simd::{Lanes, first_lanes, prefetch};
 
@@ -98,7 +98,7 @@ impl Walk {
         pairs.reserve(count)?;
         pairs.extend((first..first + count).map(|point| Pair { point: point as u32, near: 0 }));
         let mut len = count;
-        for (nodes, width) in edges.tree.levels_down() {
+        for level in edges.tree.levels_down() {
             let room = WIDTH * len;
             if below.len() < room {
                 below.reserve(room - below.len())?;
@@ -107,12 +107,12 @@ impl Walk {
             let mut kept = 0;
             for (i, &Pair { point, near: node }) in pairs[..len].iter().enumerate() {
                 if let Some(ahead) = pairs[..len].get(i + AHEAD) {
-                    nodes.get(ahead.near as usize).into_iter().for_each(Boxes::prefetch);
+                    level.prefetch(ahead.near);
                 }
                 let place = (V::splat(x[point as usize]), V::splat(y[point as usize]));
                 let child = node * WIDTH as u32;
-                let lanes = nodes[node as usize].squares::<V>(place).at_most(outside);
-                let mask = lanes & first_lanes((width - child) as usize);
+                let lanes = level.squares::<V>(node, place).at_most(outside);
+                let mask = lanes & first_lanes((level.below - child) as usize);
                 let places = V::pack(&[0, 1, 2, 3], mask);
                 // All four are written, and the next over those that are not near: which these are nobody could guess.
                 let four = &mut below[kept..kept + WIDTH];

@@ -456,4 +456,14 @@ fn the_rules_of_the_tree() {
         let (kind, message) = refusal(&file.bytes()).unwrap();
         assert!(kind == Kind::Format && message.ends_with("are no tree"), "{name}: {message}");
     }
+    let spoil = |bytes: &[u8]| {
+        let mut file = good.clone();
+        file.section("tree.slabs").bytes.extend(bytes);
+        refusal(&file.bytes())
+    };
+    assert_eq!(spoil(&[0; 128]), format("1 slabs are not those of 5 nodes"));
+    let mut slabs = [0; 5 * 128];
+    assert_eq!(spoil(&slabs), None);
+    slabs[3 * 128..][..8].copy_from_slice(&f64::NAN.to_le_bytes());
+    assert_eq!(spoil(&slabs), format("tree.slabs[3] is NaN"));
 }

@@ -186,11 +186,10 @@ impl Parts {
 
     /// What a square is worth when bytes are shared out: what it costs a point, and what it would cost to divide, since even the
     /// edges of fans, which cost a point little, are entries of smaller squares.
+    #[inline(always)]
     fn weight(&self, place: usize) -> f64 {
-        match self.prices[place].dear() {
-            0.0 => 0.0,
-            dear => dear + self.of(place).len() as f64,
-        }
+        let dear = self.prices[place].dear();
+        if dear > 0.0 { dear + self.of(place).len() as f64 } else { 0.0 }
     }
 
     fn weights(&self) -> f64 {

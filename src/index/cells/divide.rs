@@ -295,7 +295,8 @@ impl<'a> Division<'a> {
             let x_above = x_at(low, high, self.ys[row + 1]);
             let (mut from, mut to) = (left_in, right_in);
             if is_slanted {
-                let [least, most] = [x.min(x_above) - slack, x.max(x_above) + slack].map(|x| self.roughly((x, 0.0)).0);
+                let least = self.roughly((x.min(x_above) - slack, 0.0)).0;
+                let most = self.roughly((x.max(x_above) + slack, 0.0)).0;
                 if most < 0.0 || least >= f64::from(count) {
                     x = x_above;
                     continue;

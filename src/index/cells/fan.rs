@@ -30,10 +30,11 @@ pub(super) fn begin(survey: &Survey<'_>, square: Square, edges: Range<u32>) -> (
         return (edges.len() as u32, false);
     }
     let vertex = |i| survey.shapes.vertex(i);
+    let sides = Sides::of(survey, square);
     let mut turned = Ordering::Equal;
     let mut count = 0;
     for edge in edges.clone() {
-        if !crosses(survey, square, edge) {
+        if !sides.are_crossed(survey, edge) {
             break;
         }
         count += 1;
@@ -50,26 +51,40 @@ pub(super) fn begin(survey: &Survey<'_>, square: Square, edges: Range<u32>) -> (
     (count.max(1), (LEAST..=Chain::MOST).contains(&count))
 }
 
-/// Whether an edge crosses the square from outside to outside.
-fn crosses(survey: &Survey<'_>, square: Square, edge: u32) -> bool {
-    let (low, side) = ([square.x, square.y], 1 << square.shift);
-    let [a, b] = [edge, edge + 1].map(|vertex| survey.places[vertex as usize]);
-    let is_before = |place: [u32; 2], axis: usize| place[axis] < low[axis];
-    let is_behind = |place: [u32; 2], axis: usize| place[axis] >= low[axis] + side;
-    let is_outside = |place| (0..2).any(|axis| is_before(place, axis) || is_behind(place, axis));
-    let is_beside = |axis| is_before(a, axis) && is_before(b, axis) || is_behind(a, axis) && is_behind(b, axis);
-    if !is_outside(a) || !is_outside(b) || is_beside(0) || is_beside(1) {
-        return false;
+/// The sides of a square: places, the upper ones just beyond it, and points.
+struct Sides {
+    low: [u32; 2],
+    high: [u32; 2],
+    lower_left: (f64, f64),
+    upper_right: (f64, f64),
+}
+
+impl Sides {
+    fn of(survey: &Survey<'_>, square: Square) -> Self {
+        let side = 1 << square.shift;
+        let (low, high) = ([square.x, square.y], [square.x + side, square.y + side]);
+        let point = |[x, y]: [u32; 2]| survey.grid.point(f64::from(x), f64::from(y));
+        Sides { low, high, lower_left: point(low), upper_right: point(high) }
     }
-    let corner = |x: u32, y: u32| survey.grid.point(f64::from(low[0] + x), f64::from(low[1] + y));
-    let (a, b) = (survey.shapes.vertex(edge), survey.shapes.vertex(edge + 1));
-    // Of a line that crosses the square these are on different sides.
-    let corners = match (a.0 < b.0) == (a.1 < b.1) {
-        true => [corner(0, side), corner(side, 0)],
-        false => [corner(0, 0), corner(side, side)],
-    };
-    let [one, other] = corners.map(|corner| orientation(a, b, corner));
-    one != Ordering::Equal && one == other.reverse()
+
+    /// Whether an edge crosses the square from outside to outside.
+    fn are_crossed(&self, survey: &Survey<'_>, edge: u32) -> bool {
+        let (a, b) = (survey.places[edge as usize], survey.places[edge as usize + 1]);
+        let is_before = |place: [u32; 2], axis: usize| place[axis] < self.low[axis];
+        let is_behind = |place: [u32; 2], axis: usize| place[axis] >= self.high[axis];
+        let is_off = |place, axis| is_before(place, axis) | is_behind(place, axis);
+        let is_beside = |axis| is_before(a, axis) & is_before(b, axis) | is_behind(a, axis) & is_behind(b, axis);
+        let are_outside = (is_off(a, 0) | is_off(a, 1)) & (is_off(b, 0) | is_off(b, 1));
+        if !are_outside | is_beside(0) | is_beside(1) {
+            return false;
+        }
+        let (a, b) = (survey.shapes.vertex(edge), survey.shapes.vertex(edge + 1));
+        let ((left, bottom), (right, top)) = (self.lower_left, self.upper_right);
+        // Of a line that crosses the square these are on different sides.
+        let (low, high) = if (a.0 < b.0) == (a.1 < b.1) { (top, bottom) } else { (bottom, top) };
+        let one = orientation(a, b, (left, low));
+        one != Ordering::Equal && orientation(a, b, (right, high)) == one.reverse()
+    }
 }
 
 /// How many edges of a fan a point in the square is beyond of.
