@@ -164,11 +164,17 @@ def two_rows(table: Array) -> Pairs:
 
 def found_only(found: Rows, away: Doubles | None, k: int) -> tuple[Pairs, Doubles | None]:
     """What is not -1 in rows of k polygons, as pairs, and the distances beside it."""
-    points, places = np.nonzero(found.reshape(-1, k) >= 0)
-    at = points * k + places
-    table = np.empty((2, len(at)), np.intp)
-    table[0], table[1] = points, found.ravel()[at]
-    return table, None if away is None else away.ravel()[at]
+    rows = np.arange(len(found))
+    is_found = found >= 0
+    if is_found.all():
+        points = np.repeat(rows, k)
+        polygons, values = found.ravel(), None if away is None else away.ravel()
+    else:
+        points = np.repeat(rows, np.count_nonzero(is_found.reshape(-1, k), axis=1))
+        polygons, values = found[is_found], None if away is None else away[is_found]
+    table = np.empty((2, len(points)), np.intp)
+    table[0], table[1] = points, polygons
+    return table, values
 
 
 def ask_again(found: Rows, x: Array, y: Array, ask: Callable[[Array, Array], Rows]) -> None:
