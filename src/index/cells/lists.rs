@@ -173,13 +173,23 @@ pub(super) fn strands(
 
 /// The edges of entries, those of one ring with short gaps between them together.
 fn runs(shapes: &Shapes, entries: &[Entry]) -> impl Iterator<Item = Range<u32>> {
-    let mut edges = entries.iter().filter_map(|entry| entry.edge()).peekable();
+    let mut rest = entries;
     std::iter::from_fn(move || {
-        let start = edges.next()?;
+        let start = loop {
+            let (first, others) = rest.split_first()?;
+            rest = others;
+            if let Some(edge) = first.edge() {
+                break edge;
+            }
+        };
         let ring_end = shapes.edges_of(shapes.ring_of(start)).end;
+        let is_next = |edge: u32, end: u32| edge <= end + GAP && edge < ring_end;
         let mut end = start + 1;
-        while let Some(edge) = edges.next_if(|&edge| edge <= end + GAP && edge < ring_end) {
-            end = edge + 1;
+        while let [next, others @ ..] = rest
+            && let Some(edge) = next.edge()
+            && is_next(edge, end)
+        {
+            (rest, end) = (others, edge + 1);
         }
         Some(start..end)
     })
