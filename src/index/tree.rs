@@ -210,11 +210,6 @@ impl Tree {
         })
     }
 
-    /// Whether most of what is in boxes of links with a margin around them is not in their slabs.
-    pub(crate) fn is_aslant(&self, margin: f64) -> bool {
-        self.slabs.first().is_some_and(|_| slabs::are_narrower(&self.nodes, &self.slabs, self.links.len(), margin))
-    }
-
     /// Asks for the memory of a node that is looked at soon, and of the links below it.
     #[inline(always)]
     pub(crate) fn prefetch(&self, place: Place) {

@@ -28,8 +28,6 @@ const PIECE: std::ops::RangeInclusive<usize> = 1 << 14..=1 << 20;
 pub(super) struct Near<'a> {
     inside: Inside<'a>,
     edges: Edges<'a>,
-    /// A join goes by boxes alone, which here say little.
-    is_aslant: bool,
 }
 
 /// A distance to edges.
@@ -98,11 +96,7 @@ impl<'a> Near<'a> {
     pub(super) fn new(index: &'a Index, distance: f64, measures: bool) -> Result<Self> {
         let (tree, shapes) = (index.tree()?, &index.insides()?.shapes);
         let inside = Inside::along_curve(index, Boundary::In)?;
-        Ok(Near {
-            inside,
-            is_aslant: tree.is_aslant(distance),
-            edges: Edges { shapes, tree, limit: Limit::new(distance), measures },
-        })
+        Ok(Near { inside, edges: Edges { shapes, tree, limit: Limit::new(distance), measures } })
     }
 }
 
@@ -141,7 +135,8 @@ impl Relate for Near<'_> {
 
     fn piece(&self, total: usize, workers: usize) -> Option<usize> {
         let links = self.edges.tree.links().len();
-        if total < links / LINKS_PER_POINT || self.is_aslant {
+        // A join goes by boxes, and what is aslant is mostly elsewhere.
+        if total < links / LINKS_PER_POINT || self.edges.tree.is_aslant(self.edges.limit.distance) {
             return None;
         }
         // Every piece goes through all links.

@@ -138,7 +138,7 @@ impl Bisection {
         let probe = self.beyond + more - 1;
         let edge = self.fan.first + probe.min(self.last);
         let (is_left, is_sure) = quick_is_left(shapes.vertex(edge), shapes.vertex(edge + 1), self.point);
-        let is_beyond = (probe <= self.last) & (is_left ^ self.turns_left ^ (probe % 2 == 0));
+        let is_beyond = (probe <= self.last) & (is_left ^ self.turns_left ^ probe.is_multiple_of(2));
         self.is_doubtful |= !is_sure;
         self.beyond += select_unpredictable(is_beyond, more, 0);
         prefetch(shapes.vertices(), (self.fan.first + self.beyond + more / 2) as usize);

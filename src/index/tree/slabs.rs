@@ -4,7 +4,7 @@
 //! point is in most of their boxes. Then each box in the tree has a slab beside it, along what is below, and nobody needs to look
 //! at what is far from either. (Of the few directions that k-DOPs have none would be near enough to a spike's.)
 
-use super::{Boxes, Link, WIDTH};
+use super::{Link, Tree, WIDTH};
 use crate::error::Result;
 use crate::index::WATCH;
 use crate::index::section::{Section, plain};
@@ -22,6 +22,12 @@ const NARROWER: f64 = 4.0;
 /// What the sum of two products loses to rounding is less than half of this times the sum of the sizes of two of the factors, where
 /// the others are no more than 1.
 const ERROR: f64 = 2.0 * f64::EPSILON;
+
+/// So many links are enough to tell.
+const SOME: usize = 1 << 12;
+
+/// Levels, from the links on, whose boxes have slabs: further up, around 1024 links and more, these would hardly be narrower.
+const LEVELS: usize = 5;
 
 /// About how long a link takes.
 const LINK_NANOSECONDS: usize = 60;
@@ -107,7 +113,7 @@ pub(super) fn slabs(
     let mut slabs = vec_filled(Slabs::default(), count)?;
     let mut rest = &mut slabs[..];
     let mut below = 1;
-    for (level, &first) in levels.iter().enumerate() {
+    for (level, &first) in levels.iter().enumerate().take(LEVELS) {
         let end = levels.get(level + 1).map_or(count, |&end| end as usize);
         let (slabs, higher) = rest.split_at_mut(end - first as usize);
         rest = higher;
@@ -122,20 +128,6 @@ pub(super) fn slabs(
         below *= WIDTH;
     }
     Section::new(slabs, run)
-}
-
-/// Whether slabs of links with a margin around them take in so much less than their boxes do.
-pub(super) fn are_narrower(nodes: &[Boxes], slabs: &[Slabs], links: usize, margin: f64) -> bool {
-    let (mut boxed, mut slanted) = (0.0, 0.0);
-    for link in 0..links {
-        let [left, bottom, right, top] = nodes[link / WIDTH].get(link % WIDTH);
-        let (width, height) = (right - left + 2.0 * margin, top - bottom + 2.0 * margin);
-        let slabs = &slabs[link / WIDTH];
-        let across = slabs.high[link % WIDTH] - slabs.low[link % WIDTH] + 2.0 * margin;
-        boxed += width * height;
-        slanted += (width * height).min(across * width.hypot(height));
-    }
-    NARROWER * slanted < boxed
 }
 
 /// Whether boxes of a polygon, or of all, are crowded, and slabs narrower.
@@ -156,21 +148,40 @@ fn are_wanted(shapes: &Shapes, cut: &[Link], bounds: &[[f64; 4]], run: &Run<'_>)
 }
 
 fn are_crowded(shapes: &Shapes, links: &[Link], bounds: &[[f64; 4]]) -> bool {
-    let sides = |[left, bottom, right, top]: [f64; 4]| (right - left, top - bottom);
-    let area = |bounds: &[f64; 4]| sides(*bounds).0 * sides(*bounds).1;
-    let boxes: f64 = bounds.iter().map(area).sum();
+    let area = |bounds: &[f64; 4]| (bounds[2] - bounds[0]) * (bounds[3] - bounds[1]);
     let all = bounds.iter().copied().fold(super::NOWHERE, super::around);
-    let slab = |(link, bounds): (&Link, &[f64; 4])| {
-        let Slab { low, high, .. } = Slab::around(shapes, std::slice::from_ref(link));
-        let (width, height) = sides(*bounds);
-        area(bounds).min((high - low) * width.hypot(height))
-    };
-    boxes > CROWDED * area(&all) && NARROWER * links.iter().zip(bounds).map(slab).sum::<f64>() < boxes
+    let slab = |link: usize| Slab::around(shapes, &links[link..link + 1]);
+    bounds.iter().map(area).sum::<f64>() > CROWDED * area(&all)
+        && are_narrower(links.len(), 0.0, |link| (bounds[link], slab(link).high - slab(link).low))
+}
+
+/// Whether slabs with a margin around them have so much less area than boxes have, going by some of all links, of which `one` gives
+/// the box and the width of the slab.
+fn are_narrower(links: usize, margin: f64, one: impl Fn(usize) -> ([f64; 4], f64)) -> bool {
+    let (mut boxes, mut slabs) = (0.0, 0.0);
+    for link in (0..links).step_by(links.div_ceil(SOME).max(1)) {
+        let ([left, bottom, right, top], across) = one(link);
+        let (width, height) = (right - left + 2.0 * margin, top - bottom + 2.0 * margin);
+        boxes += width * height;
+        slabs += (width * height).min((across + 2.0 * margin) * width.hypot(height));
+    }
+    NARROWER * slabs < boxes
+}
+
+impl Tree {
+    /// Whether most of what is in the boxes of links with a margin around them is not in their slabs.
+    pub(crate) fn is_aslant(&self, margin: f64) -> bool {
+        let across = |link: usize| {
+            let slabs = &self.slabs[link / WIDTH];
+            slabs.high[link % WIDTH] - slabs.low[link % WIDTH]
+        };
+        !self.slabs.is_empty() && are_narrower(self.links.len(), margin, |link| (self.bounds_of(link), across(link)))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Below, Place, Tree};
+    use super::super::{Below, Place};
     use super::*;
     use crate::distance::{Limit, distance};
     use crate::simd::{Task, dispatch};
