@@ -215,6 +215,7 @@ impl Tree {
     pub(crate) fn prefetch(&self, place: Place) {
         let at = (self.levels[place.level as usize] + place.node) as usize;
         prefetch(&self.nodes, at);
+        prefetch(&self.slabs, at);
         if place.level == 0 {
             prefetch(&self.links, place.node as usize * WIDTH);
         }
@@ -279,6 +280,7 @@ impl Level<'_> {
     #[inline(always)]
     pub(crate) fn prefetch(&self, node: u32) {
         self.nodes.get(node as usize).into_iter().for_each(Boxes::prefetch);
+        prefetch(self.slabs, node as usize);
     }
 }
 

@@ -135,7 +135,7 @@ impl Relate for Near<'_> {
 
     fn piece(&self, total: usize, workers: usize) -> Option<usize> {
         let links = self.edges.tree.links().len();
-        // A join goes by boxes, and what is aslant is mostly elsewhere.
+        // A join goes by boxes, and most points in those of edges aslant are nowhere near them.
         if total < links / LINKS_PER_POINT || self.edges.tree.is_aslant(self.edges.limit.distance) {
             return None;
         }

@@ -12,11 +12,12 @@ use polyfind::run::Run;
 use super::tables::{Answer, answers, tables};
 
 /// Tables and uses of the golden files.
-const FILES: [(&str, usize, Uses); 4] = [
+const FILES: [(&str, usize, Uses); 5] = [
     ("v1-few", 1, Uses::ALL),
     ("v1-few-centers", 1, Uses::CENTERS),
     ("v1-stars", 4, Uses::ALL),
     ("v1-no-grid", 7, Uses::ALL),
+    ("v1-spikes", 8, Uses::ALL),
 ];
 
 /// A number for all that was answered (FNV-1a).

@@ -467,3 +467,10 @@ fn the_rules_of_the_tree() {
     slabs[3 * 128..][..8].copy_from_slice(&f64::NAN.to_le_bytes());
     assert_eq!(spoil(&slabs), format("tree.slabs[3] is NaN"));
 }
+
+#[test]
+fn spikes_have_slabs_and_fans() {
+    let mut file = File::of(&tables().swap_remove(8).1, Uses::ALL);
+    assert!(!file.section("tree.slabs").bytes.is_empty());
+    assert!(file.section("squares.chains").bytes.chunks(12).any(|chain| chain[11] & 0x80 != 0));
+}

@@ -72,15 +72,26 @@ impl Table {
     }
 }
 
-/// A ring around a place. No sines: golden files are asked the same on every machine.
-fn star(random: &mut Random, (x, y): (f64, f64), radius: f64, n: usize) -> Vec<(f64, f64)> {
-    let place = |i: usize, r: f64| {
-        let (quarter, t) = (4 * i / n, (4 * i % n) as f64 / n as f64);
-        let (along, up) = (r * (1.0 - t * t) / (1.0 + t * t), r * 2.0 * t / (1.0 + t * t));
-        let (dx, dy) = [(along, up), (-up, along), (-along, -up), (up, -along)][quarter];
-        (x + dx, y + dy)
-    };
-    (0..n).map(|i| place(i, radius * (0.4 + 0.6 * random.unit()))).collect()
+/// The place of vertex `i` of `n` around another. No sines: golden files are asked the same on every machine.
+fn around((x, y): (f64, f64), r: f64, i: usize, n: usize) -> (f64, f64) {
+    let (quarter, t) = (4 * i / n, (4 * i % n) as f64 / n as f64);
+    let (along, up) = (r * (1.0 - t * t) / (1.0 + t * t), r * 2.0 * t / (1.0 + t * t));
+    let (dx, dy) = [(along, up), (-up, along), (-along, -up), (up, -along)][quarter];
+    (x + dx, y + dy)
+}
+
+fn star(random: &mut Random, place: (f64, f64), radius: f64, n: usize) -> Vec<(f64, f64)> {
+    (0..n).map(|i| around(place, radius * (0.4 + 0.6 * random.unit()), i, n)).collect()
+}
+
+/// Long thin spikes, of which squares have fans and the tree has slabs, and some squares among them.
+fn spikes() -> Table {
+    let mut table = Table::new();
+    table.add(&[(0..1600).map(|i| around((0.0, 0.0), if i % 2 == 0 { 8.0 } else { 0.01 }, i, 1600)).collect()]);
+    for (x, y) in [(1.0, 2.0), (-7.0, 7.0), (3.0, -1.5)] {
+        table.add(&[vec![(x, y), (x + 0.5, y), (x + 0.5, y + 0.5), (x, y + 0.5)]]);
+    }
+    table
 }
 
 /// Stars of some vertices each, some with holes, some with a second part, some empty.
@@ -148,6 +159,7 @@ pub fn tables() -> Vec<(&'static str, Table, Columns)> {
         ("large stars", stars(2, 90, 1400, 1.0)),
         ("tiny stars", stars(3, 40, 20, 1e-160)),
         ("too far for a grid", far),
+        ("spikes", spikes()),
     ];
     named
         .map(|(name, table)| {

@@ -184,8 +184,8 @@ impl Parts {
         self.prices.iter().map(|price| price.bytes as usize).sum()
     }
 
-    /// What a square is worth when bytes are shared out: what it costs a point, and what it would cost to divide, since even the
-    /// edges of fans, which cost a point little, are entries of smaller squares.
+    /// What a square is worth when bytes are shared out: what it costs a point, and all its entries, since dividing it costs these,
+    /// however little fans of them cost a point.
     #[inline(always)]
     fn weight(&self, place: usize) -> f64 {
         let dear = self.prices[place].dear();

@@ -87,7 +87,7 @@ impl Sides {
     }
 }
 
-/// How many edges of a fan a point in the square is beyond of.
+/// How many edges of a fan a point in the square is beyond.
 fn beyond(shapes: &Shapes, fan: Chain, point: (f64, f64)) -> u32 {
     let vertex = |i: u32| shapes.vertex(fan.first + i);
     let is_left_first = is_left(vertex(0), vertex(1), vertex(2));
@@ -104,7 +104,7 @@ fn beyond(shapes: &Shapes, fan: Chain, point: (f64, f64)) -> u32 {
     low
 }
 
-/// A point and a fan, while it is sought how many of the edges the point is beyond of.
+/// A point and a fan, while it is sought how many of the edges the point is beyond.
 #[derive(Clone, Copy)]
 pub(super) struct Bisection {
     point: (f64, f64),
@@ -132,7 +132,7 @@ impl Bisection {
         (self.turns_left, self.is_doubtful) = (turns_left, !is_sure);
     }
 
-    /// Whether it is beyond of `more` edges more: no branch, since nobody could guess it.
+    /// Whether it is beyond `more` edges more: no branch, since nobody could guess it.
     #[inline(always)]
     fn step(&mut self, shapes: &Shapes, more: u32) {
         let probe = self.beyond + more - 1;
@@ -141,10 +141,11 @@ impl Bisection {
         let is_beyond = (probe <= self.last) & (is_left ^ self.turns_left ^ probe.is_multiple_of(2));
         self.is_doubtful |= !is_sure;
         self.beyond += select_unpredictable(is_beyond, more, 0);
-        prefetch(shapes.vertices(), (self.fan.first + self.beyond + more / 2) as usize);
+        prefetch(shapes.vertices(), (self.fan.first + self.beyond + more / 2 - 1) as usize);
     }
 
-    /// The last two steps at once: whether it is beyond of each of the next three.
+    /// The last two steps at once: whether it is beyond each of the next three. (So far it is beyond a multiple of four, and the first
+    /// of these turns as the first of all does.)
     #[inline(always)]
     fn end<V: Lanes>(&mut self, shapes: &Shapes) {
         let lanes = first_lanes((self.last + 1 - self.beyond).min(3) as usize);

@@ -12,10 +12,10 @@ use crate::simd::{Lanes, prefetch};
 /// Points followed at a time: enough that memory can be asked for what is needed next, few enough to stay in the cache.
 pub(crate) const BLOCK: usize = 1024;
 
-/// A square with more chains and fours of edges is not looked at together with others: that would take a while anyway.
+/// A square with more polygons, fans or fours of edges is not looked at together with others: that would take a while anyway.
 const FEW_STEPS: usize = 16;
 
-/// Steps that are looked at together.
+/// Of each of these so many are looked at together.
 const MANY: usize = 256;
 
 /// Where the ways of a block of points have ended.
@@ -221,7 +221,6 @@ impl Ends {
         chained: usize,
     ) -> Result<()> {
         self.steps.reserve(MANY)?;
-        self.fans.reserve(MANY)?;
         self.sums.reserve(MANY)?;
         let mut done = 0;
         while done < chained {
@@ -234,7 +233,7 @@ impl Ends {
                 let i = self.queue[done];
                 done += 1;
                 self.at[listed] = i.into();
-                listed += usize::from(self.list(cells, grid, shapes, i.into(), (x[i as usize], y[i as usize])));
+                listed += usize::from(self.list(cells, grid, shapes, i.into(), (x[i as usize], y[i as usize]))?);
             }
             for step in &self.steps {
                 self.sums[step.sum as usize].crossings.add(look_at::<V, BOUNDARY>(shapes, step));
@@ -269,7 +268,7 @@ impl Ends {
 
     /// Lists what is to be compared with point `i`; false, and nothing, if that is much.
     #[inline(always)]
-    fn list(&mut self, cells: &Cells, grid: &Grid, shapes: &Shapes, i: usize, point: (f64, f64)) -> bool {
+    fn list(&mut self, cells: &Cells, grid: &Grid, shapes: &Shapes, i: usize, point: (f64, f64)) -> Result<bool> {
         let [step_count, fan_count, sum_count] = self.lens();
         let corner = grid.corner((self.xs[i], self.ys[i]), self.shifts[i].into());
         let mut begins = true;
@@ -289,7 +288,7 @@ impl Ends {
             self.sums[at].is_corner_inside ^= chain.is_corner_inside();
             if chain.is_fan() {
                 prefetch(shapes.vertices(), chain.first as usize);
-                prefetch(shapes.vertices(), (chain.first + chain.count() / 2) as usize);
+                self.fans.reserve(1)?;
                 self.fans.push(Bisection::new(*chain, point, sum));
             } else {
                 let corner = if chain.is_whole() { (grid.left(), point.1) } else { corner };
@@ -308,13 +307,13 @@ impl Ends {
             }
             if chain.is_last() {
                 self.sums[at].is_last = true;
-                return true;
+                return Ok(true);
             }
         }
         self.steps.truncate(step_count);
         self.fans.truncate(fan_count);
         self.sums.truncate(sum_count);
-        false
+        Ok(false)
     }
 
     #[inline(always)]

@@ -257,17 +257,18 @@ fn points_among_the_teeth_of_fans() {
 #[test]
 fn hostile_tables_stay_within_their_bytes() {
     let mut random = Random(8);
-    let spikes = |n: usize| -> Vec<(f64, f64)> {
+    let spikes = |n: usize, inner: f64| -> Vec<(f64, f64)> {
         (0..n)
             .flat_map(|i| {
                 let angle = i as f64 / n as f64 * std::f64::consts::TAU;
-                [(angle.cos(), angle.sin()), (1e-3 * angle.cos(), 1e-3 * angle.sin())]
+                [(angle.cos(), angle.sin()), (inner * angle.cos(), inner * angle.sin())]
             })
             .collect()
     };
     let square = |r: f64| vec![vec![vec![(-r, -r), (r, -r), (r, r), (-r, r)]]];
     let scenes: Vec<(&str, Vec<Vec<Vec<Ring>>>)> = vec![
-        ("a star", vec![vec![vec![spikes(2000)]]]),
+        ("a star", vec![vec![vec![spikes(2000, 1e-3)]]]),
+        ("a star of lines to and fro", vec![vec![vec![spikes(2000, 0.0)]]]),
         ("all the same", (0..500).map(|_| square(1.0)).collect()),
         ("all nested", (1..500).map(|i| square(i as f64)).collect()),
         ("one place", (0..500).map(|_| vec![vec![vec![(1.0, 1.0)]]]).collect()),

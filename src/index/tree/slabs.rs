@@ -19,12 +19,15 @@ const CROWDED: f64 = 8.0;
 /// ... and slabs are worth their memory if those of crowded boxes have so much less area.
 const NARROWER: f64 = 4.0;
 
-/// What the sum of two products loses to rounding is less than half of this times the sum of the sizes of two of the factors, where
-/// the others are no more than 1.
+/// What the sum of two products, and adding this to it, lose to rounding is less than this times the sum of the sizes of two of the
+/// factors, where the others are no more than 1.
 const ERROR: f64 = 2.0 * f64::EPSILON;
 
+/// Squares that are larger lost nothing to underflow.
+const LEAST: f64 = 1e-280;
+
 /// So many links are enough to tell.
-const SOME: usize = 1 << 12;
+const SOME: usize = 1 << 9;
 
 /// Levels, from the links on, whose boxes have slabs: further up, around 1024 links and more, these would hardly be narrower.
 const LEVELS: usize = 5;
@@ -86,15 +89,16 @@ impl Slab {
                 (dx, dy, most) = (far_x - x, far_y - y, square);
             }
         }
-        let length = dx.hypot(dy) * (1.0 + 8.0 * f64::EPSILON);
+        // No `hypot`, which is another on other systems.
+        let length = most.sqrt() * (1.0 + 8.0 * f64::EPSILON);
         let across = (-dy / length, dx / length);
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for &[x, y] in vertices() {
             let (along, error) = (x * across.0 + y * across.1, ERROR * x.abs() + ERROR * y.abs());
             (low, high) = (low.min(along - error), high.max(along + error));
         }
-        // Not so where coordinates are too large, or all vertices one.
-        let is_slab = [across.0, across.1, low, high].iter().all(|value| value.is_finite());
+        // Not so where distances are too large or too small for their squares.
+        let is_slab = most > LEAST && [most, across.0, across.1, low, high].iter().all(|value| value.is_finite());
         if is_slab { Slab { across, low, high } } else { Slab::default() }
     }
 }
@@ -110,15 +114,15 @@ pub(super) fn slabs(
     if !are_wanted(shapes, cut, bounds, run)? {
         return Section::new(Counted::default(), run);
     }
-    let mut slabs = vec_filled(Slabs::default(), count)?;
-    let mut rest = &mut slabs[..];
+    let mut all = vec_filled(Slabs::default(), count)?;
+    let mut rest = &mut all[..];
     let mut below = 1;
     for (level, &first) in levels.iter().enumerate().take(LEVELS) {
         let end = levels.get(level + 1).map_or(count, |&end| end as usize);
-        let (slabs, higher) = rest.split_at_mut(end - first as usize);
+        let (nodes, higher) = rest.split_at_mut(end - first as usize);
         rest = higher;
-        for_chunks(run, slabs, LINK_NANOSECONDS * WIDTH * below, |start, slabs| {
-            for (node, slabs) in (start..).zip(slabs) {
+        for_chunks(run, nodes, LINK_NANOSECONDS * WIDTH * below, |start, nodes| {
+            for (node, slabs) in (start..).zip(nodes) {
                 for (lane, links) in links[node * WIDTH * below..].chunks(below).take(WIDTH).enumerate() {
                     slabs.set(lane, Slab::around(shapes, links));
                 }
@@ -127,7 +131,7 @@ pub(super) fn slabs(
         })?;
         below *= WIDTH;
     }
-    Section::new(slabs, run)
+    Section::new(all, run)
 }
 
 /// Whether boxes of a polygon, or of all, are crowded, and slabs narrower.
@@ -138,21 +142,27 @@ fn are_wanted(shapes: &Shapes, cut: &[Link], bounds: &[[f64; 4]], run: &Run<'_>)
         if start / WATCH != end / WATCH {
             run.check()?;
         }
-        if links.len() as f64 > CROWDED && are_crowded(shapes, links, &bounds[start..end]) {
+        if links.len() as f64 > CROWDED && are_crowded(shapes, links, &bounds[start..end], run)? {
             return Ok(true);
         }
         start = end;
     }
-    run.check()?;
-    Ok(are_crowded(shapes, cut, bounds))
+    are_crowded(shapes, cut, bounds, run)
 }
 
-fn are_crowded(shapes: &Shapes, links: &[Link], bounds: &[[f64; 4]]) -> bool {
+fn are_crowded(shapes: &Shapes, links: &[Link], bounds: &[[f64; 4]], run: &Run<'_>) -> Result<bool> {
     let area = |bounds: &[f64; 4]| (bounds[2] - bounds[0]) * (bounds[3] - bounds[1]);
-    let all = bounds.iter().copied().fold(super::NOWHERE, super::around);
-    let slab = |link: usize| Slab::around(shapes, &links[link..link + 1]);
-    bounds.iter().map(area).sum::<f64>() > CROWDED * area(&all)
-        && are_narrower(links.len(), 0.0, |link| (bounds[link], slab(link).high - slab(link).low))
+    let (mut sum, mut all) = (0.0, super::NOWHERE);
+    for some in bounds.chunks(WATCH) {
+        run.check()?;
+        sum += some.iter().map(area).sum::<f64>();
+        all = some.iter().copied().fold(all, super::around);
+    }
+    let width = |link: usize| {
+        let Slab { low, high, .. } = Slab::around(shapes, &links[link..link + 1]);
+        high - low
+    };
+    Ok(sum > CROWDED * area(&all) && are_narrower(links.len(), 0.0, |link| (bounds[link], width(link))))
 }
 
 /// Whether slabs with a margin around them have so much less area than boxes have, going by some of all links, of which `one` gives
@@ -163,7 +173,7 @@ fn are_narrower(links: usize, margin: f64, one: impl Fn(usize) -> ([f64; 4], f64
         let ([left, bottom, right, top], across) = one(link);
         let (width, height) = (right - left + 2.0 * margin, top - bottom + 2.0 * margin);
         boxes += width * height;
-        slabs += (width * height).min((across + 2.0 * margin) * width.hypot(height));
+        slabs += (width * height).min((across + 2.0 * margin) * (width * width + height * height).sqrt());
     }
     NARROWER * slabs < boxes
 }
