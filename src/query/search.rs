@@ -1,7 +1,7 @@
 //! The search for the k polygons nearest to a point.
 //!
 //! Squares with bounds of their errors tell what may be among them; only that is measured accurately. What was near the
-//! previous point is looked at first: a polygon none of whose boxes is nearer than what is known of it is not looked at again.
+//! previous point is looked at first: a polygon no box or slab of which is nearer than what is known of it is not looked at again.
 
 use super::edges::Squares;
 use super::entry::{Entry, push};
@@ -153,7 +153,7 @@ impl Search {
         }
     }
 
-    /// Looks at the boxes of a node, nearest first.
+    /// Looks at what is in a node, nearest first.
     #[inline(always)]
     fn visit<V: Lanes>(&mut self, question: &Question<'_>, point: (f64, f64), place: Place) -> Result<()> {
         let squares = question.tree.squares::<V>(place, (V::splat(point.0), V::splat(point.1)));

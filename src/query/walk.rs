@@ -86,7 +86,7 @@ impl Walk {
         Ok(())
     }
 
-    /// Pairs `count` points with the links whose boxes are near; false if that is much, and there may be fewer points.
+    /// Pairs `count` points with the links whose boxes and slabs are near; false if that is much, and there may be fewer points.
     #[inline(always)]
     fn descend<V: Lanes>(&mut self, edges: &Edges<'_>, (x, y): Block<'_>, first: usize, count: usize) -> Result<bool> {
         let Walk { pairs, below, .. } = self;
