@@ -78,6 +78,18 @@ impl Boxes {
         (self.left[lane], self.bottom[lane], self.right[lane], self.top[lane]) = (left, bottom, right, top);
     }
 
+    /// All four with a margin around each: left, bottom, right, top.
+    #[inline(always)]
+    pub(crate) fn grown<V: Lanes>(&self, margin: f64) -> [V; 4] {
+        let margin = V::splat(margin);
+        [
+            V::load(&self.left).sub(margin),
+            V::load(&self.bottom).sub(margin),
+            V::load(&self.right).add(margin),
+            V::load(&self.top).add(margin),
+        ]
+    }
+
     /// Asks for its memory before it is needed.
     #[inline(always)]
     pub(crate) fn prefetch(&self) {
@@ -242,6 +254,11 @@ impl Tree {
     #[inline(always)]
     pub(crate) fn bounds_of(&self, link: usize) -> [f64; 4] {
         self.nodes[link / WIDTH].get(link % WIDTH)
+    }
+
+    /// The boxes of all links by fours.
+    pub(crate) fn boxes_of_links(&self) -> &[Boxes] {
+        &self.nodes[..self.levels.get(1).map_or(self.nodes.len(), |&end| end as usize)]
     }
 
     /// The box of all links; None if there are none.

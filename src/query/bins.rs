@@ -3,9 +3,10 @@
 
 use std::ops::Range;
 
+use super::raster::Raster;
 use crate::coords::Points;
 use crate::error::Result;
-use crate::index::buckets::{Buckets, into_starts};
+use crate::index::buckets::into_starts;
 use crate::memory::{Counted, vec_filled, vec_with_capacity};
 use crate::simd::Lanes;
 
@@ -40,10 +41,7 @@ struct Blocks {
 
 /// See the module.
 pub(super) struct Bins {
-    /// What they are laid over: left, bottom, right, top.
-    bounds: [f64; 4],
-    across: Buckets,
-    up: Buckets,
+    pub(super) raster: Raster,
     /// Where each bin begins, row by row; behind these come the points outside the bounds.
     pub(super) starts: Counted<u32>,
     crowd: f64,
@@ -128,7 +126,7 @@ impl Bins {
             let count = CHUNK.min(range.end - start);
             let (x, y) = points.columns(start..start + count, (&mut x, &mut y));
             for at in (0..count).step_by(4) {
-                let four = self.keys::<V>(V::load_at(x, at, 0.0), V::load_at(y, at, 0.0));
+                let four = self.raster.squares::<V>(V::load_at(x, at, 0.0), V::load_at(y, at, 0.0));
                 for &key in &four[..4.min(count - at)] {
                     ends[(key >> shift) as usize] += 1;
                     keys.push(key);
@@ -150,62 +148,19 @@ impl Bins {
 
     /// Empty bins.
     fn over(bounds: [f64; 4], count: usize) -> Result<Self> {
-        let [left, bottom, right, top] = bounds;
-        let most = (count as f64 * PER_POINT).max(1.0);
-        let (width, height) = (right - left, top - bottom);
-        // So many columns to a row that bins have their shape; one where there is nothing to divide.
-        let columns = (width / height * HEIGHT * most).sqrt();
-        let columns = if columns.is_nan() { 1.0 } else { columns.clamp(1.0, most) };
-        let rows = most / columns;
-        let (columns, rows) = (columns as usize, (rows as usize).max(1));
-        let starts = vec_filled(0, columns * rows + 2)?;
-        let buckets = (Buckets::new(left, right, columns), Buckets::new(bottom, top, rows));
+        let raster = Raster::new(bounds, (count as f64 * PER_POINT) as usize, HEIGHT);
         Ok(Bins {
-            bounds,
-            across: buckets.0,
-            up: buckets.1,
-            starts,
+            raster,
+            starts: vec_filled(0, raster.count() + 2)?,
             crowd: 0.0,
             places: Counted::default(),
             rows: Counted::default(),
         })
     }
 
-    /// The bins of four points.
-    #[inline(always)]
-    fn keys<V: Lanes>(&self, x: V, y: V) -> [u32; 4] {
-        let [left, bottom, right, top] = self.bounds;
-        let columns = self.across.count() as f64;
-        let inside = V::splat(left).at_most(x) & x.at_most(V::splat(right));
-        let inside = inside & V::splat(bottom).at_most(y) & y.at_most(V::splat(top));
-        let mut keys = self.up.of_four(y).mul(V::splat(columns)).add(self.across.of_four(x)).whole();
-        for (lane, key) in keys.iter_mut().enumerate() {
-            *key = if inside >> lane & 1 == 1 { *key } else { self.starts.len() as u32 - 2 };
-        }
-        keys
-    }
-
-    /// The rows that a box reaches and the columns.
-    #[inline(always)]
-    pub(super) fn reached(&self, [left, bottom, right, top]: [f64; 4]) -> (Range<u32>, Range<u32>) {
-        let outside =
-            (right < self.bounds[0]) | (top < self.bounds[1]) | (self.bounds[2] < left) | (self.bounds[3] < bottom);
-        if outside {
-            return (0..0, 0..0);
-        }
-        (self.up.of(bottom)..self.up.of(top) + 1, self.across.of(left)..self.across.of(right) + 1)
-    }
-
-    /// Some columns of a row: the points from the start of the first to that of the last.
-    #[inline(always)]
-    pub(super) fn bins(&self, row: u32, columns: &Range<u32>) -> Range<u32> {
-        let first = row * self.across.count() as u32;
-        first + columns.start..first + columns.end
-    }
-
-    /// Where the point of each row is.
-    pub(super) fn slots(&self) -> Result<Counted<u32>> {
-        let mut slots = vec_filled(0, self.rows.len())?;
+    /// Where the point of each of `rows` rows is; behind all others for those that have none.
+    pub(super) fn slots(&self, rows: usize) -> Result<Counted<u32>> {
+        let mut slots = vec_filled(self.rows.len() as u32, rows)?;
         for (slot, &row) in (0..).zip(&self.rows) {
             slots[row as usize] = slot;
         }
@@ -273,9 +228,9 @@ mod tests {
                 let holds = |[left, bottom, right, top]: [f64; 4], x: f64, y: f64| {
                     left <= x && x <= right && bottom <= y && y <= top
                 };
-                let (reached, columns) = bins.reached(sides);
+                let (reached, columns) = bins.raster.reached(sides);
                 let run = |row| {
-                    let Range { start, end } = bins.bins(row, &columns);
+                    let Range { start, end } = bins.raster.run(row, &columns);
                     bins.starts[start as usize] as usize..bins.starts[end as usize] as usize
                 };
                 let mut found: Vec<usize> = reached.flat_map(run).collect();

@@ -1,5 +1,7 @@
 //! Which polygons does a point match? All pairs, as one CSR result.
 
+use std::ops::Range;
+
 use super::ask::ask;
 use super::close::{Candidate, Stretch};
 use super::pairs::{Collector, Found, Pairs, Wanted};
@@ -129,10 +131,11 @@ impl<'o> Verb<&'o mut [i64]> for Find<'_, 'o> {
         if let Some(failure) = matches.failure {
             return Err(failure);
         }
-        out[row] = (found.polygons.len() - start) as i64;
-        if !R::IS_SORTED {
+        let end = found.polygons.len();
+        out[row] = (end - start) as i64;
+        if !R::IS_SORTED && end - start > 1 {
             match measured {
-                None => found.unsorted.push(start),
+                None => found.unsorted.push(start..end),
                 Some(_) => sort_pairs(&mut found.polygons[start..], &mut found.distances[start..])?,
             }
         }
@@ -166,22 +169,21 @@ const EIGHT: usize = 8;
 /// Eights of a row that is sorted by rank.
 const FEW: usize = 16;
 
-/// Sorts the different row numbers from each of `starts` to the next and the end, and forgets `starts`.
+/// Sorts the different row numbers in each of some ranges, and forgets these.
 #[inline(always)]
-fn sort_rows<V: Lanes>(rows: &mut Counted<i32>, starts: &mut Counted<usize>, watch: &Watch<'_>) -> Result<()> {
-    if starts.is_empty() {
+fn sort_rows<V: Lanes>(rows: &mut Counted<i32>, unsorted: &mut Counted<Range<usize>>, watch: &Watch<'_>) -> Result<()> {
+    if unsorted.is_empty() {
         return Ok(());
     }
     let end = rows.len();
     // Whole eights are read of the last row, too.
     rows.reserve(EIGHT * FEW)?;
     rows.extend_from_slice(&[0; EIGHT * FEW]);
-    for (i, &start) in starts.iter().enumerate() {
-        let len = starts.get(i + 1).unwrap_or(&end) - start;
-        let room = &mut rows[start..];
+    for row in &**unsorted {
+        let len = row.len();
+        let room = &mut rows[row.start..];
         match len.div_ceil(EIGHT) {
-            _ if len < 2 => {}
-            1 => sort_by_rank::<V, 1, 1>(room, len),
+            0 | 1 => sort_by_rank::<V, 1, 1>(room, len),
             2 => sort_by_rank::<V, 2, 2>(room, len),
             3 | 4 => sort_by_rank::<V, 4, 4>(room, len),
             5 | 6 => sort_by_rank::<V, 6, 6>(room, len),
@@ -193,7 +195,7 @@ fn sort_rows<V: Lanes>(rows: &mut Counted<i32>, starts: &mut Counted<usize>, wat
         }
     }
     rows.truncate(end);
-    starts.clear();
+    unsorted.clear();
     Ok(())
 }
 

@@ -12,6 +12,7 @@ use super::bins::Bins;
 use super::edges::{Spread, is_inside_ring};
 use super::near::Edges;
 use super::reach::{Links, Reach, grown};
+use super::vicinity::Vicinity;
 use crate::error::Result;
 use crate::index::buckets::into_starts;
 use crate::index::cells::look::BLOCK;
@@ -31,6 +32,9 @@ const TOGETHER: usize = 256;
 
 /// Points in boxes before these are looked at.
 const MANY: usize = 1 << 12;
+
+/// Groups whose links' memory is asked for before their turn.
+const AHEAD: usize = 8;
 
 /// With fewer points in the box of a link, these are looked at one by one.
 const FEW: usize = 3;
@@ -93,7 +97,8 @@ pub(super) fn join<V: Lanes>(edges: &Edges<'_>, piece: &Piece<'_, '_>, first: us
         is_complete: true,
     };
     join.reaches.reserve(TOGETHER)?;
-    join.groups.reserve(TOGETHER)?;
+    join.groups.reserve(TOGETHER + 2)?;
+    join.groups.push(Group { reach: u32::MAX, end: 0 });
     let mut links = Links::new(edges);
     loop {
         join.reaches.clear();
@@ -126,8 +131,18 @@ pub(super) fn join<V: Lanes>(edges: &Edges<'_>, piece: &Piece<'_, '_>, first: us
 fn bins<V: Lanes>(edges: &Edges<'_>, piece: &Piece<'_, '_>, rows: &Range<usize>) -> Result<Bins> {
     let all = edges.tree.bounds().unwrap_or([f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY]);
     let start = piece.range.start;
-    let (rows, limits) = (start + rows.start..start + rows.end, grown(all, edges.limit.distance));
-    Bins::build::<V>(piece.points, rows, limits, || piece.watch.step())
+    let limits = grown(all, edges.limit.distance);
+    let check = || piece.watch.step();
+    if let Some(vicinity) = Vicinity::new::<V>(edges, limits, check)?
+        && let Some(kept) = vicinity.keep::<V>(piece, rows.clone())?
+    {
+        let mut bins = Bins::build::<V>(&kept.points()?, 0..kept.rows.len(), limits, check)?;
+        for row in &mut *bins.rows {
+            *row = kept.rows[*row as usize];
+        }
+        return Ok(bins);
+    }
+    Bins::build::<V>(piece.points, start + rows.start..start + rows.end, limits, check)
 }
 
 /// Points in one row of bins that a link reaches.
@@ -140,7 +155,7 @@ struct Run {
 }
 
 /// The points in the box of a link.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Group {
     reach: u32,
     /// Where they end.
@@ -192,10 +207,10 @@ impl Join<'_> {
     fn list_runs(&mut self, first: usize) -> Result<()> {
         self.runs.clear();
         for (number, reach) in self.reaches.iter().enumerate().skip(first) {
-            let (rows, columns) = self.bins.reached(reach.bounds);
+            let (rows, columns) = self.bins.raster.reached(reach.bounds);
             self.runs.reserve(rows.len())?;
             for row in rows {
-                let bins = self.bins.bins(row, &columns);
+                let bins = self.bins.raster.run(row, &columns);
                 prefetch(&self.bins.starts, bins.start as usize);
                 self.runs.push(Run { reach: number as u32, start: bins.start, end: bins.end });
             }
@@ -218,8 +233,12 @@ impl Join<'_> {
     fn look<V: Lanes>(&mut self, watch: &Watch<'_>) -> Result<usize> {
         let mut at = 0;
         while at < self.runs.len() {
-            while at < self.runs.len() && self.inside_len < MANY {
-                at = self.find_inside::<V>(at, watch)?;
+            // All runs of a link, so that it is looked at once.
+            while let Some(&run) = self.runs.get(at)
+                && (self.inside_len < MANY || run.reach == self.groups[self.groups.len() - 1].reach)
+            {
+                self.find_inside::<V>(run, watch)?;
+                at += 1;
             }
             self.find_near::<V>(watch)?;
             if self.hits.len() > MOST_PAIRS
@@ -231,37 +250,40 @@ impl Join<'_> {
         Ok(self.reaches.len())
     }
 
-    /// Lists the points in the box of the link that run `at` belongs to; answers which run comes next.
+    /// Lists the points of a run that are in the box of its link.
     #[inline(always)]
-    fn find_inside<V: Lanes>(&mut self, mut at: usize, watch: &Watch<'_>) -> Result<usize> {
-        let number = self.runs[at].reach;
-        let Reach { link, bounds: [left, bottom, right, top], .. } = self.reaches[number as usize];
+    fn find_inside<V: Lanes>(&mut self, Run { reach, start, end }: Run, watch: &Watch<'_>) -> Result<()> {
+        watch.step()?;
+        self.make_room((end - start) as usize)?;
+        let [left, bottom, right, top] = self.reaches[reach as usize].bounds;
         let (left, bottom) = (V::splat(left), V::splat(bottom));
         let (right, top) = (V::splat(right), V::splat(top));
         let before = self.inside_len;
-        while let Some(&Run { reach, start, end }) = self.runs.get(at)
-            && reach == number
-        {
-            at += 1;
-            watch.step()?;
-            self.make_room((end - start) as usize)?;
-            for slot in (start..end).step_by(4) {
-                let (x, y) = V::load_pairs(self.bins.four(slot as usize));
-                let inside = left.at_most(x) & x.at_most(right) & bottom.at_most(y) & y.at_most(top);
-                let lanes = inside & first_lanes((end - slot) as usize);
-                // All four are written, and then those forgotten that are not inside: which these are nobody could guess.
-                let slot = slot as i32;
-                let room = self.inside[self.inside_len..].first_chunk_mut().expect("there is room for four more");
-                *room = V::pack(&[slot, slot + 1, slot + 2, slot + 3], lanes);
-                self.inside_len += lanes.count_ones() as usize;
+        let mut slot = start;
+        loop {
+            let (x, y) = V::load_pairs(self.bins.four(slot as usize));
+            let inside = left.at_most(x) & x.at_most(right) & bottom.at_most(y) & y.at_most(top);
+            let lanes = inside & first_lanes((end - slot) as usize);
+            // All four are written, and then those forgotten that are not inside: which these are nobody could guess.
+            let four = slot as i32;
+            let room = self.inside[self.inside_len..].first_chunk_mut().expect("there is room for four more");
+            *room = V::pack(&[four, four + 1, four + 2, four + 3], lanes);
+            self.inside_len += lanes.count_ones() as usize;
+            slot += 4;
+            if slot >= end {
+                break;
             }
         }
-        if self.inside_len > before {
-            prefetch(self.edges.shapes.vertices(), link.first as usize);
-            prefetch(self.edges.shapes.vertices(), link.first as usize + 4);
-            self.groups.push(Group { reach: number, end: self.inside_len as u32 });
-        }
-        Ok(at)
+        // Nor which links have points.
+        let len = self.groups.len();
+        let latest = self.groups[len - 1].reach;
+        let has_some = self.inside_len > before;
+        self.groups.push(Group::default());
+        let group = Group { reach: if has_some { reach } else { latest }, end: self.inside_len as u32 };
+        let is_new = usize::from(has_some & (reach != latest));
+        self.groups[len - 1 + is_new] = group;
+        self.groups.truncate(len + is_new);
+        Ok(())
     }
 
     /// Makes room for so many points in boxes, and what is written behind them.
@@ -280,8 +302,13 @@ impl Join<'_> {
     #[inline(always)]
     fn find_near<V: Lanes>(&mut self, watch: &Watch<'_>) -> Result<()> {
         let mut start = 0;
-        for i in 0..self.groups.len() {
+        for i in 1..self.groups.len() {
             watch.step()?;
+            if let Some(ahead) = self.groups.get(i + AHEAD) {
+                let link = self.reaches[ahead.reach as usize].link;
+                prefetch(self.edges.shapes.vertices(), link.first as usize);
+                prefetch(self.edges.shapes.vertices(), link.first as usize + 4);
+            }
             let Group { reach, end } = self.groups[i];
             let Reach { link, is_whole, .. } = self.reaches[reach as usize];
             let points = start..end as usize;
@@ -307,7 +334,7 @@ impl Join<'_> {
             }
         }
         self.inside_len = 0;
-        self.groups.clear();
+        self.groups.truncate(1);
         Ok(())
     }
 
@@ -407,7 +434,7 @@ impl Join<'_> {
         self.hits.truncate(kept);
         self.distances.truncate(kept);
         self.bins = bins::<V>(self.edges, piece, &self.rows)?;
-        let slots = self.bins.slots()?;
+        let slots = self.bins.slots(self.rows.len())?;
         for hit in &mut *self.hits {
             piece.watch.step()?;
             hit.slot = slots[hit.slot as usize];
@@ -431,7 +458,7 @@ impl Join<'_> {
             }
             None
         } else {
-            Some(bins.slots()?)
+            Some(bins.slots(rows.len())?)
         };
         let mut starts = vec_filled(0u32, rows.len() + 1)?;
         for hit in &hits {

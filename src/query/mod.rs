@@ -18,10 +18,12 @@ mod near;
 mod nearest;
 mod nearest_polygons;
 mod pairs;
+mod raster;
 mod reach;
 mod search;
 mod slots;
 mod tally;
+mod vicinity;
 mod walk;
 
 pub use any::any;

@@ -183,9 +183,13 @@ impl Relate for Near<'_> {
     fn feed<V: Lanes>(&self, known: &mut Known, points: Block<'_>, i: usize, matches: &mut impl Matches) -> Result<()> {
         let Known { ends, joined, walk, first, found } = known;
         let joined = joined.as_ref().map(|joined| (joined.near(*first + i), joined.is_complete));
-        if let Some(((polygons, distances), true)) = joined {
-            matches.add_all(polygons, distances);
-            return Ok(());
+        match joined {
+            Some(((polygons, distances), true)) => {
+                matches.add_all(polygons, distances);
+                return Ok(());
+            }
+            Some((([], _), false)) => return self.inside.feed::<V>(ends, points, i, matches),
+            _ => {}
         }
         found.list.clear();
         self.inside.feed::<V>(ends, points, i, found)?;
@@ -205,7 +209,11 @@ impl Relate for Near<'_> {
             }
         }
         found.check()?;
-        let _ = found.list.iter().all(|&(polygon, distance)| matches.add(polygon, distance));
+        for &(polygon, distance) in &*found.list {
+            if !matches.add(polygon, distance) {
+                break;
+            }
+        }
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! All pairs of points and polygons as one CSR result, put together from what pieces of points have found.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, TryLockError};
 
@@ -104,8 +105,8 @@ pub(super) struct Found {
     pub(super) distances: Counted<f64>,
     /// Where each row begins in `polygons`.
     starts: Counted<usize>,
-    /// Where rows begin that are to be sorted.
-    pub(super) unsorted: Counted<usize>,
+    /// Rows of this block that are to be sorted.
+    pub(super) unsorted: Counted<Range<usize>>,
     /// Those of `polygons` that the collector knows of.
     told: usize,
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::edges::bounds;
 use super::near::Edges;
 use crate::index::tree::{Link, MOST_EDGES};
-use crate::simd::Lanes;
+use crate::simd::{Lanes, prefetch};
 
 /// Links that memory is asked for before their turn.
 const AHEAD: usize = 16;
@@ -59,6 +59,9 @@ impl<'a> Links<'a> {
                 let link = Link { polygon: self.polygon, first: self.ring.start, count: 0 };
                 let link = Link { count: MOST_EDGES.min(self.ring.end - link.first), ..link };
                 self.ring.start += link.count;
+                for line in 0..4 {
+                    prefetch(shapes.vertices(), (link.first + 8 * MOST_EDGES + 4 * line) as usize);
+                }
                 return Some(Reach { link, bounds: grown(bounds::<V>(shapes, link), limit.distance), is_whole: false });
             }
             if let Some(ring) = self.rings.next() {
