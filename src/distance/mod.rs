@@ -39,6 +39,13 @@ impl<V: Lanes> Edge<V> {
         }
     }
 
+    /// Squared lengths, about.
+    #[inline(always)]
+    pub(crate) fn length(&self) -> V {
+        let (dx, dy) = self.d;
+        dx.mul(dx).add(dy.mul(dy))
+    }
+
     /// As plain numbers.
     #[inline(always)]
     pub(crate) fn store(&self) -> Edge<[f64; 4]> {
@@ -79,6 +86,14 @@ impl<V: Lanes> Edge<V> {
     }
 }
 
+impl Edge<[f64; 4]> {
+    /// Where one of them starts.
+    #[inline(always)]
+    pub(crate) fn start(&self, lane: usize) -> (f64, f64) {
+        (self.a.0[lane], self.a.1[lane])
+    }
+}
+
 /// A distance, ready to be compared with squares that are known up to an error.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limit {
@@ -106,6 +121,11 @@ impl Limit {
     /// No box further away than the root of this has anything within.
     pub(crate) fn outside(&self) -> f64 {
         self.outside
+    }
+
+    /// Squared distances between places, computed with a few roundings, that are at most this are within for certain.
+    pub(crate) fn surely(&self) -> f64 {
+        self.inside * (1.0 - ERROR) - TINY
     }
 
     /// Bits of the squares that are within for certain, and of those that may be or not.

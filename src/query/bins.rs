@@ -14,7 +14,7 @@ use crate::simd::Lanes;
 const HEIGHT: f64 = 2.0;
 
 /// Bins for each point.
-const PER_POINT: f64 = 1.0;
+const PER_POINT: usize = 2;
 
 /// Places behind the last, so that four can be loaded wherever one begins.
 const PAD: usize = 3;
@@ -148,7 +148,7 @@ impl Bins {
 
     /// Empty bins.
     fn over(bounds: [f64; 4], count: usize) -> Result<Self> {
-        let raster = Raster::new(bounds, (count as f64 * PER_POINT) as usize, HEIGHT);
+        let raster = Raster::new(bounds, PER_POINT * count, HEIGHT);
         Ok(Bins {
             raster,
             starts: vec_filled(0, raster.count() + 2)?,

@@ -63,31 +63,62 @@ pub(super) fn any_within<V: Lanes>(shapes: &Shapes, link: Link, point: (f64, f64
 pub(super) struct Spread {
     fours: [Edge<[f64; 4]>; GROUPS],
     count: usize,
+    /// Where the last ends.
+    end: (f64, f64),
+    /// The squared length of the longest.
+    longest: f64,
 }
 
 impl Spread {
     #[inline(always)]
     pub(super) fn set<V: Lanes>(&mut self, shapes: &Shapes, link: Link) {
         self.count = link.count as usize;
+        self.end = shapes.vertex(link.first + link.count);
+        let mut longest = V::splat(0.0);
         for (group, start) in (0..self.count).step_by(4).enumerate() {
-            self.fours[group] = edges::<V>(shapes, link.first as usize + start).store();
+            let edges = edges::<V>(shapes, link.first as usize + start);
+            // What is behind the last edge may be longer: then less is known early.
+            longest = longest.max(edges.length());
+            self.fours[group] = edges.store();
         }
+        self.longest = longest.store().into_iter().fold(0.0, f64::max);
     }
 
     /// Lanes of the points that have an edge within the limit for certain, and of those that may have.
     #[inline(always)]
-    pub(super) fn judge<V: Lanes>(&self, points: (V, V), limit: &Limit) -> (u32, u32) {
+    pub(super) fn judge<V: Lanes>(&self, points: (V, V), limit: &Limit, lanes: u32) -> (u32, u32) {
+        // No edge of length l is nearer than the root of d^2 - (l / 2)^2 where both its ends are d away.
+        let beyond = limit.outside() + self.longest / 4.0;
+        if self.longest < limit.surely() {
+            let mut squares = square(self.end, points);
+            for edge in 0..self.count {
+                let (x, y) = self.fours[edge / 4].start(edge % 4);
+                squares = squares.min(square((x, y), points));
+            }
+            let near = squares.at_most(V::splat(limit.surely()));
+            let open = squares.at_most(V::splat(Limit::above(beyond)));
+            if open & !near & lanes == 0 {
+                return (near, 0);
+            }
+        }
         let (mut within, mut doubtful) = (0, 0);
         for edge in 0..self.count {
             let (squares, errors) = Edge::splat(&self.fours[edge / 4], edge % 4).squares(points);
             let (sure, unsure) = limit.judge(squares, errors);
             (within, doubtful) = (within | sure, doubtful | unsure);
-            if within == first_lanes(4) {
+            if within & lanes == lanes {
                 break;
             }
         }
         (within, doubtful)
     }
+}
+
+/// The squared distances of a place from four points, up to rounding.
+#[inline(always)]
+fn square<V: Lanes>((x, y): (f64, f64), points: (V, V)) -> V {
+    let (dx, dy) = (points.0.sub(V::splat(x)), points.1.sub(V::splat(y)));
+    dx.mul(dx).add(dy.mul(dy))
 }
 
 /// Whether a point is inside a ring of which a link is all, where one on the boundary counts as a step to its right.

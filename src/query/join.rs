@@ -1,23 +1,23 @@
 //! Many points near edges: for each polygon, which of the points are near an edge of it.
 //!
-//! Points lie in bins, and polygons come in the order of the tree, so that what one needs is still at hand for the next. Some
-//! links at a time go through the same steps: which bins does the box around each reach, which points in these are in the
-//! box, which of those are near an edge. So memory is asked for a step before it is needed. The links of a polygon come one
-//! after the other: each point then is found once, however many of them are near.
+//! Points that may be near an edge at all lie in bins, and polygons come in the order of the tree, so that what one needs is
+//! still at hand for the next. Some links at a time go through the same steps: which bins does the box around each reach, which
+//! points in these are near the box, which of those are near an edge. So memory is asked for a step before it is needed. The
+//! links of a polygon come one after the other: each point then is found once, however many of them are near.
 
 use std::ops::Range;
 
 use super::Piece;
 use super::bins::Bins;
 use super::edges::{Spread, is_inside_ring};
+use super::hits::{Hits, Rows};
 use super::near::Edges;
 use super::reach::{Links, Reach, grown};
 use super::vicinity::Vicinity;
 use crate::error::Result;
-use crate::index::buckets::into_starts;
 use crate::index::cells::look::BLOCK;
 use crate::index::tree::Link;
-use crate::memory::{Counted, vec_filled};
+use crate::memory::Counted;
 use crate::run::Watch;
 use crate::simd::{Lanes, first_lanes, prefetch};
 
@@ -28,46 +28,38 @@ const MOST_PAIRS: usize = if cfg!(test) { 1 << 12 } else { 1 << 24 };
 const CROWD: f64 = 256.0;
 
 /// Links that go through the same steps together.
-const TOGETHER: usize = 256;
+const TOGETHER: usize = 1024;
 
-/// Points in boxes before these are looked at.
+/// Points near boxes before these are looked at.
 const MANY: usize = 1 << 12;
 
-/// Groups whose links' memory is asked for before their turn.
-const AHEAD: usize = 8;
-
-/// With fewer points in the box of a link, these are looked at one by one.
+/// With fewer points near the box of a link, these are looked at one by one.
 const FEW: usize = 3;
+
+/// Groups whose vertices are asked for before their turn.
+const AHEAD: usize = 24;
+
+/// Links that say how long they are.
+const SAMPLE: usize = 100;
 
 /// Which polygons have an edge near a point, for each point of some rows.
 pub(super) struct Joined {
     pub(super) rows: Range<usize>,
     /// Whether polygons that points are inside of are among these, too: all are of one link.
     pub(super) is_complete: bool,
-    /// Where the polygons of a point are: where much was found, points come in the order of bins, and this says where each is.
-    slots: Option<Counted<u32>>,
-    starts: Counted<u32>,
-    polygons: Counted<i32>,
-    /// Beside them, where distances are wanted.
-    distances: Counted<f64>,
+    found: Rows,
 }
 
 impl Joined {
     /// Asks for what [`Joined::near`] reads.
     pub(super) fn prefetch(&self, rows: Range<usize>) {
-        let Some(slots) = &self.slots else { return };
-        let slots = &slots[rows.start - self.rows.start..rows.end - self.rows.start];
-        slots.iter().for_each(|&slot| prefetch(&self.starts, slot as usize));
-        slots.iter().for_each(|&slot| prefetch(&self.polygons, self.starts[slot as usize] as usize));
+        self.found.prefetch(rows.start - self.rows.start..rows.end - self.rows.start);
     }
 
     /// The polygons near the point of a row, each once, in no order, and their distances, if these are wanted.
     #[inline(always)]
     pub(super) fn near(&self, row: usize) -> (&[i32], Option<&[f64]>) {
-        let at = row - self.rows.start;
-        let slot = self.slots.as_ref().map_or(at, |slots| slots[at] as usize);
-        let found = self.starts[slot] as usize..self.starts[slot + 1] as usize;
-        (&self.polygons[found.clone()], self.distances.get(found))
+        self.found.get(row - self.rows.start)
     }
 }
 
@@ -82,23 +74,21 @@ pub(super) fn join<V: Lanes>(edges: &Edges<'_>, piece: &Piece<'_, '_>, first: us
     }
     let mut join = Join {
         edges,
-        latest: vec_filled(0, rows.len())?,
+        is_far: !edges.measures && is_far(edges),
+        hits: Hits::new(bins.rows.len(), edges.measures)?,
         bins,
         rows,
         reaches: Counted::default(),
         runs: Counted::default(),
-        inside: Counted::default(),
-        inside_len: 0,
+        sure: List::default(),
+        others: List::default(),
         groups: Counted::default(),
         spread: Spread::default(),
-        hits: Counted::default(),
-        distances: Counted::default(),
         count: (0, 0),
         is_complete: true,
     };
     join.reaches.reserve(TOGETHER)?;
-    join.groups.reserve(TOGETHER + 2)?;
-    join.groups.push(Group { reach: u32::MAX, end: 0 });
+    join.clear_groups()?;
     let mut links = Links::new(edges);
     loop {
         join.reaches.clear();
@@ -123,26 +113,38 @@ pub(super) fn join<V: Lanes>(edges: &Edges<'_>, piece: &Piece<'_, '_>, first: us
             }
         }
     }
-    join.finish(piece.watch).map(Some)
+    let Join { rows, is_complete, hits, bins, .. } = join;
+    let found = hits.into_rows(&bins, rows.len(), piece.watch)?;
+    Ok(Some(Joined { rows, is_complete, found }))
 }
 
 /// The points of some rows of a piece in bins, as far as they may be near an edge.
 #[inline(always)]
 fn bins<V: Lanes>(edges: &Edges<'_>, piece: &Piece<'_, '_>, rows: &Range<usize>) -> Result<Bins> {
     let all = edges.tree.bounds().unwrap_or([f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY]);
-    let start = piece.range.start;
     let limits = grown(all, edges.limit.distance);
     let check = || piece.watch.step();
-    if let Some(vicinity) = Vicinity::new::<V>(edges, limits, check)?
-        && let Some(kept) = vicinity.keep::<V>(piece, rows.clone())?
-    {
-        let mut bins = Bins::build::<V>(&kept.points()?, 0..kept.rows.len(), limits, check)?;
+    let rows = piece.range.start + rows.start..piece.range.start + rows.end;
+    if let Some(vicinity) = Vicinity::new::<V>(edges, limits, (piece.points, &rows), check)? {
+        let near = vicinity.near::<V>(piece.points, rows, check)?;
+        let mut bins = Bins::build::<V>(&near.points()?, 0..near.rows.len(), limits, check)?;
         for row in &mut *bins.rows {
-            *row = kept.rows[*row as usize];
+            *row = near.rows[*row as usize];
         }
         return Ok(bins);
     }
-    Bins::build::<V>(piece.points, start + rows.start..start + rows.end, limits, check)
+    Bins::build::<V>(piece.points, rows, limits, check)
+}
+
+/// Whether the distance is more than most links are long.
+fn is_far(edges: &Edges<'_>) -> bool {
+    let links = edges.tree.links().len();
+    let sample = (0..links).step_by(links / SAMPLE + 1);
+    let is_short = |link: &usize| {
+        let [left, bottom, right, top] = edges.tree.bounds_of(*link);
+        (right - left).max(top - bottom) < edges.limit.distance
+    };
+    2 * sample.clone().filter(is_short).count() > sample.count()
 }
 
 /// Points in one row of bins that a link reaches.
@@ -154,40 +156,62 @@ struct Run {
     end: u32,
 }
 
-/// The points in the box of a link.
+/// The points near the box of a link.
 #[derive(Clone, Copy, Default)]
 struct Group {
     reach: u32,
-    /// Where they end.
-    end: u32,
+    /// Where those end that are near it for certain.
+    sure: u32,
+    /// Where the others end.
+    others: u32,
 }
 
-/// A point near a polygon.
-#[derive(Clone, Copy, Default)]
-struct Hit {
-    slot: u32,
-    polygon: u32,
+/// Slots of points; what is behind them is room, and slots that no longer count.
+#[derive(Default)]
+struct List {
+    slots: Counted<i32>,
+    len: usize,
+}
+
+impl List {
+    #[inline(always)]
+    fn make_room(&mut self, more: usize) -> Result<()> {
+        let needed = self.len + more + 3;
+        if needed > self.slots.len() {
+            self.slots.reserve(needed - self.slots.len())?;
+            let room = self.slots.capacity();
+            self.slots.resize(room, 0);
+        }
+        Ok(())
+    }
+
+    /// Adds those of four slots whose bits are set: all are written, and then the others forgotten, since nobody could guess
+    /// which they are.
+    #[inline(always)]
+    fn add<V: Lanes>(&mut self, slots: &[i32; 4], lanes: u32) {
+        let room = self.slots[self.len..].first_chunk_mut().expect("there is room for four more");
+        *room = V::pack(slots, lanes);
+        self.len += lanes.count_ones() as usize;
+    }
 }
 
 /// What was found so far.
 struct Join<'a> {
     edges: &'a Edges<'a>,
+    /// Points near a box may be near its link for certain.
+    is_far: bool,
     bins: Bins,
     rows: Range<usize>,
     /// The links at hand, ...
     reaches: Counted<Reach>,
     runs: Counted<Run>,
-    /// ... and the slots of the points in their boxes.
-    inside: Counted<i32>,
-    /// How many these are; what is behind them is room, and slots that no longer count.
-    inside_len: usize,
+    /// ... the points that are near them for certain, and those near their boxes that may be or not.
+    sure: List,
+    others: List,
+    /// The first is of no link.
     groups: Counted<Group>,
     spread: Spread,
-    hits: Counted<Hit>,
-    /// Beside them, where distances are wanted.
-    distances: Counted<f64>,
-    /// Of each slot the number of its latest hit, from 1 on; those of polygons of one link are left out.
-    latest: Counted<u32>,
+    hits: Hits,
     /// How many points were found near a polygon of more links, the latest one.
     count: (u32, usize),
     /// No polygon has more than one link so far.
@@ -207,7 +231,7 @@ impl Join<'_> {
     fn list_runs(&mut self, first: usize) -> Result<()> {
         self.runs.clear();
         for (number, reach) in self.reaches.iter().enumerate().skip(first) {
-            let (rows, columns) = self.bins.raster.reached(reach.bounds);
+            let (rows, columns) = self.bins.raster.reached(grown(reach.bounds, self.edges.limit.distance));
             self.runs.reserve(rows.len())?;
             for row in rows {
                 let bins = self.bins.raster.run(row, &columns);
@@ -235,9 +259,10 @@ impl Join<'_> {
         while at < self.runs.len() {
             // All runs of a link, so that it is looked at once.
             while let Some(&run) = self.runs.get(at)
-                && (self.inside_len < MANY || run.reach == self.groups[self.groups.len() - 1].reach)
+                && (self.sure.len + self.others.len < MANY || run.reach == self.groups[self.groups.len() - 1].reach)
             {
-                self.find_inside::<V>(run, watch)?;
+                watch.step()?;
+                self.find_around::<V>(run)?;
                 at += 1;
             }
             self.find_near::<V>(watch)?;
@@ -250,117 +275,101 @@ impl Join<'_> {
         Ok(self.reaches.len())
     }
 
-    /// Lists the points of a run that are in the box of its link.
+    /// Lists the points of a run that are near the box of its link.
     #[inline(always)]
-    fn find_inside<V: Lanes>(&mut self, Run { reach, start, end }: Run, watch: &Watch<'_>) -> Result<()> {
-        watch.step()?;
-        self.make_room((end - start) as usize)?;
-        let [left, bottom, right, top] = self.reaches[reach as usize].bounds;
-        let (left, bottom) = (V::splat(left), V::splat(bottom));
-        let (right, top) = (V::splat(right), V::splat(top));
-        let before = self.inside_len;
-        let mut slot = start;
-        loop {
-            let (x, y) = V::load_pairs(self.bins.four(slot as usize));
-            let inside = left.at_most(x) & x.at_most(right) & bottom.at_most(y) & y.at_most(top);
-            let lanes = inside & first_lanes((end - slot) as usize);
-            // All four are written, and then those forgotten that are not inside: which these are nobody could guess.
-            let four = slot as i32;
-            let room = self.inside[self.inside_len..].first_chunk_mut().expect("there is room for four more");
-            *room = V::pack(&[four, four + 1, four + 2, four + 3], lanes);
-            self.inside_len += lanes.count_ones() as usize;
-            slot += 4;
-            if slot >= end {
-                break;
+    fn find_around<V: Lanes>(&mut self, Run { reach, start, end }: Run) -> Result<()> {
+        self.sure.make_room((end - start) as usize)?;
+        self.others.make_room((end - start) as usize)?;
+        let bounds = self.reaches[reach as usize].bounds;
+        let outside = V::splat(self.edges.limit.outside());
+        let surely = V::splat(self.edges.limit.surely());
+        let before = self.sure.len + self.others.len;
+        for slot in (start..end).step_by(4) {
+            let point = V::load_pairs(self.bins.four(slot as usize));
+            let (least, most) = squares::<V>(bounds, point);
+            let lanes = least.at_most(outside) & first_lanes((end - slot) as usize);
+            let sure = if self.is_far { lanes & most.at_most(surely) } else { 0 };
+            let slot = slot as i32;
+            let slots = [slot, slot + 1, slot + 2, slot + 3];
+            self.sure.add::<V>(&slots, sure);
+            self.others.add::<V>(&slots, lanes & !sure);
+        }
+        // Nor could anybody guess which links have points.
+        let latest = self.groups.len() - 1;
+        let has_some = self.sure.len + self.others.len > before;
+        let is_new = has_some & (reach != self.groups[latest].reach);
+        let reach = if has_some { reach } else { self.groups[latest].reach };
+        self.groups.push(Group::default());
+        self.groups[latest + usize::from(is_new)] =
+            Group { reach, sure: self.sure.len as u32, others: self.others.len as u32 };
+        self.groups.truncate(latest + 1 + usize::from(is_new));
+        Ok(())
+    }
+
+    /// Forgets the points near boxes.
+    fn clear_groups(&mut self) -> Result<()> {
+        (self.sure.len, self.others.len) = (0, 0);
+        self.groups.clear();
+        self.groups.reserve(TOGETHER + 2)?;
+        self.groups.push(Group { reach: u32::MAX, sure: 0, others: 0 });
+        Ok(())
+    }
+
+    /// Asks for the vertices of a group's link, if they are needed.
+    #[inline(always)]
+    fn prefetch(&self, group: usize) {
+        if let Some([before, group]) = self.groups.get(group - 1..).and_then(|groups| groups.first_chunk())
+            && before.others < group.others
+        {
+            let link = self.reaches[group.reach as usize].link;
+            for line in 0..3 {
+                prefetch(self.edges.shapes.vertices(), link.first as usize + 4 * line);
             }
         }
-        // Nor which links have points.
-        let len = self.groups.len();
-        let latest = self.groups[len - 1].reach;
-        let has_some = self.inside_len > before;
-        self.groups.push(Group::default());
-        let group = Group { reach: if has_some { reach } else { latest }, end: self.inside_len as u32 };
-        let is_new = usize::from(has_some & (reach != latest));
-        self.groups[len - 1 + is_new] = group;
-        self.groups.truncate(len + is_new);
-        Ok(())
     }
 
-    /// Makes room for so many points in boxes, and what is written behind them.
-    #[inline(always)]
-    fn make_room(&mut self, more: usize) -> Result<()> {
-        let needed = self.inside_len + more + 3;
-        if needed > self.inside.len() {
-            self.inside.reserve(needed - self.inside.len())?;
-            let room = self.inside.capacity();
-            self.inside.resize(room, 0);
-        }
-        Ok(())
-    }
-
-    /// Finds those of the points in boxes that are near the link.
+    /// Finds those of the points near boxes that are near the links.
     #[inline(always)]
     fn find_near<V: Lanes>(&mut self, watch: &Watch<'_>) -> Result<()> {
-        let mut start = 0;
+        (1..AHEAD).for_each(|group| self.prefetch(group));
+        let mut done = self.groups[0];
         for i in 1..self.groups.len() {
             watch.step()?;
-            if let Some(ahead) = self.groups.get(i + AHEAD) {
-                let link = self.reaches[ahead.reach as usize].link;
-                prefetch(self.edges.shapes.vertices(), link.first as usize);
-                prefetch(self.edges.shapes.vertices(), link.first as usize + 4);
-            }
-            let Group { reach, end } = self.groups[i];
-            let Reach { link, is_whole, .. } = self.reaches[reach as usize];
-            let points = start..end as usize;
-            start = end as usize;
+            self.prefetch(i + AHEAD - 1);
+            let group = self.groups[i];
+            let Reach { link, is_whole, .. } = self.reaches[group.reach as usize];
+            let mut sure = done.sure as usize..group.sure as usize;
+            let mut others = done.others as usize..group.others as usize;
+            done = group;
             if self.is_done(link.polygon) {
                 continue;
             }
-            let hits = self.hits.len();
-            self.hits.reserve(points.len())?;
-            match self.edges.measures || points.len() < FEW {
-                true => {
-                    for at in points {
-                        watch.step()?;
-                        self.look_at::<V>(link, self.inside[at] as u32, is_whole)?;
-                    }
+            if !is_whole && !self.edges.measures {
+                sure.end = forget_known(&self.hits, link.polygon, &mut self.sure.slots, sure.clone());
+                others.end = forget_known(&self.hits, link.polygon, &mut self.others.slots, others.clone());
+            }
+            self.hits.reserve(sure.len() + others.len() + 3)?;
+            self.hits.add_all(&self.sure.slots[sure]);
+            if self.edges.measures || others.len() < FEW {
+                for at in others {
+                    watch.step()?;
+                    self.look_at::<V>(link, self.others.slots[at], is_whole)?;
                 }
-                false => self.look_at_all::<V>(link, points, is_whole),
+            } else {
+                self.look_at_all::<V>(link, others, is_whole);
             }
+            let found = self.hits.end_group(link.polygon);
             if !is_whole {
-                let found = self.hits.len() - hits;
                 self.count = (link.polygon, found + if self.count.0 == link.polygon { self.count.1 } else { 0 });
-                self.note_latest(hits, watch)?;
+                self.hits.note(link.polygon, found, watch)?;
             }
         }
-        self.inside_len = 0;
-        self.groups.truncate(1);
-        Ok(())
-    }
-
-    /// Notes of all points which hit is their latest, from hit `first` on.
-    fn note_latest(&mut self, first: usize, watch: &Watch<'_>) -> Result<()> {
-        for (number, hit) in (first as u32 + 1..).zip(&self.hits[first..]) {
-            watch.step()?;
-            self.latest[hit.slot as usize] = number;
-        }
-        Ok(())
-    }
-
-    /// The number of a point's hit, if it is known to be near the polygon.
-    #[inline(always)]
-    fn known(&self, slot: u32, polygon: u32) -> Option<usize> {
-        let latest = (self.latest[slot as usize] as usize).checked_sub(1)?;
-        (self.hits[latest].polygon == polygon).then_some(latest)
+        self.clear_groups()
     }
 
     /// Takes a point if it is near the link, or inside of it if it is all of its polygon.
     #[inline(always)]
-    fn look_at<V: Lanes>(&mut self, link: Link, slot: u32, is_whole: bool) -> Result<()> {
-        let known = if is_whole { None } else { self.known(slot, link.polygon) };
-        if known.is_some() && !self.edges.measures {
-            return Ok(());
-        }
+    fn look_at<V: Lanes>(&mut self, link: Link, slot: i32, is_whole: bool) -> Result<()> {
         let point = self.bins.places[slot as usize].into();
         // No closures, which would not be compiled for these instructions.
         let mut distance = self.edges.near::<V>(link, point);
@@ -370,34 +379,23 @@ impl Join<'_> {
         {
             distance = Some(0.0);
         }
-        let Some(distance) = distance else { return Ok(()) };
-        if let Some(known) = known {
-            self.distances[known] = self.distances[known].min(distance);
-            return Ok(());
+        match distance {
+            Some(distance) if self.edges.measures => self.hits.measure(link.polygon, slot, distance)?,
+            Some(_) => self.hits.add_all(&[slot]),
+            None => {}
         }
-        if self.edges.measures {
-            self.distances.reserve(1)?;
-            self.distances.push(distance);
-        }
-        self.hits.push(Hit { slot, polygon: link.polygon });
         Ok(())
     }
 
-    /// The same for points in the box.
+    /// The same for many points.
     #[inline(always)]
     fn look_at_all<V: Lanes>(&mut self, link: Link, points: Range<usize>, is_whole: bool) {
         self.spread.set::<V>(self.edges.shapes, link);
         for at in points.clone().step_by(4) {
-            let mut lanes = first_lanes(points.end - at);
-            let &slots: &[i32; 4] = self.inside[at..].first_chunk().expect("there are four");
-            let slots = [slots[0] as u32, slots[1] as u32, slots[2] as u32, slots[3] as u32];
+            let lanes = first_lanes(points.end - at);
+            let slots: &[i32; 4] = self.others.slots[at..].first_chunk().expect("there are four");
             let place = |lane: usize| self.bins.places[slots[lane] as usize];
             let (x, y) = V::load_pairs(&[place(0), place(1), place(2), place(3)]);
-            if !is_whole {
-                for (lane, &slot) in slots.iter().enumerate() {
-                    lanes &= !(u32::from(self.known(slot, link.polygon).is_some()) << lane);
-                }
-            }
             let mut near = self.edges.near_four::<V>(&self.spread, link, (x, y), lanes);
             let mut others = if is_whole { lanes & !near } else { 0 };
             while others != 0 {
@@ -405,11 +403,7 @@ impl Join<'_> {
                 others &= others - 1;
                 near |= u32::from(is_inside_ring::<V>(self.edges.shapes, link, place(lane).into())) << lane;
             }
-            while near != 0 {
-                let slot = slots[near.trailing_zeros() as usize % 4];
-                near &= near - 1;
-                self.hits.push(Hit { slot, polygon: link.polygon });
-            }
+            self.hits.add_some(V::pack(slots, near), near);
         }
     }
 
@@ -418,68 +412,42 @@ impl Join<'_> {
     fn leave_half<V: Lanes>(&mut self, piece: &Piece<'_, '_>) -> Result<()> {
         let half = (self.rows.len() / 2).next_multiple_of(BLOCK);
         self.rows.end = self.rows.end.min(self.rows.start + half);
-        let mut kept = 0;
-        for i in 0..self.hits.len() {
-            piece.watch.step()?;
-            let Hit { slot, polygon } = self.hits[i];
-            let row = self.bins.rows[slot as usize];
-            if (row as usize) < half {
-                self.hits[kept] = Hit { slot: row, polygon };
-                if self.edges.measures {
-                    self.distances[kept] = self.distances[i];
-                }
-                kept += 1;
-            }
-        }
-        self.hits.truncate(kept);
-        self.distances.truncate(kept);
-        self.bins = bins::<V>(self.edges, piece, &self.rows)?;
-        let slots = self.bins.slots(self.rows.len())?;
-        for hit in &mut *self.hits {
-            piece.watch.step()?;
-            hit.slot = slots[hit.slot as usize];
-        }
+        let bins = bins::<V>(self.edges, piece, &self.rows)?;
+        let before = std::mem::replace(&mut self.bins, bins);
+        self.hits.keep(self.rows.len(), &before, &self.bins, piece.watch)?;
         // These are slots no more, and are read even behind those that count.
-        self.inside.fill(0);
-        self.latest.fill(0);
-        self.note_latest(0, piece.watch)?;
+        self.sure.slots.fill(0);
+        self.others.slots.fill(0);
         self.count = (0, 0);
         Ok(())
     }
+}
 
-    /// Puts what was found in the order of points.
-    fn finish(self, watch: &Watch<'_>) -> Result<Joined> {
-        let Join { rows, mut hits, distances, bins, is_complete, .. } = self;
-        // Where it is little, rows are looked up for what was found rather than places for rows.
-        let slots = if hits.len() < 2 * rows.len() {
-            for hit in &mut *hits {
-                watch.step()?;
-                hit.slot = bins.rows[hit.slot as usize];
-            }
-            None
-        } else {
-            Some(bins.slots(rows.len())?)
-        };
-        let mut starts = vec_filled(0u32, rows.len() + 1)?;
-        for hit in &hits {
-            watch.step()?;
-            starts[hit.slot as usize] += 1;
-        }
-        into_starts(&mut starts);
-        let mut polygons = vec_filled(0i32, hits.len())?;
-        let mut ordered = vec_filled(0.0, distances.len())?;
-        for (i, hit) in hits.iter().enumerate() {
-            watch.step()?;
-            let to = &mut starts[hit.slot as usize];
-            polygons[*to as usize] = hit.polygon as i32;
-            if let Some(&distance) = distances.get(i) {
-                ordered[*to as usize] = distance;
-            }
-            *to += 1;
-        }
-        // Each start has moved on to the next.
-        starts.rotate_right(1);
-        starts[0] = 0;
-        Ok(Joined { rows, is_complete, slots, starts, polygons, distances: ordered })
+/// Moves the points of a range that are not known to be near a polygon to its front; answers where they end.
+#[inline(always)]
+fn forget_known(hits: &Hits, polygon: u32, slots: &mut [i32], range: Range<usize>) -> usize {
+    let mut end = range.start;
+    for at in range {
+        let slot = slots[at];
+        slots[end] = slot;
+        end += usize::from(!hits.is_known(polygon, slot));
     }
+    end
+}
+
+/// The squared distances of four points from a box, or less, and from what touches all of its sides, or more; up to rounding.
+///
+/// Somewhere on the side at hand there is something of the latter: no further than the further end of that side (the MINMAXDIST
+/// of Roussopoulos and others, 1995).
+#[inline(always)]
+fn squares<V: Lanes>([left, bottom, right, top]: [f64; 4], (x, y): (V, V)) -> (V, V) {
+    let zero = V::splat(0.0);
+    let (from_left, from_right) = (V::splat(left).sub(x), x.sub(V::splat(right)));
+    let (from_bottom, from_top) = (V::splat(bottom).sub(y), y.sub(V::splat(top)));
+    let (dx, dy) = (from_left.max(from_right), from_bottom.max(from_top));
+    let (outside_x, outside_y) = (dx.max(zero), dy.max(zero));
+    let (far_x, far_y) = (from_left.abs().max(from_right.abs()), from_bottom.abs().max(from_top.abs()));
+    let side_x = dx.mul(dx).add(far_y.mul(far_y));
+    let side_y = far_x.mul(far_x).add(dy.mul(dy));
+    (outside_x.mul(outside_x).add(outside_y.mul(outside_y)), side_x.min(side_y))
 }

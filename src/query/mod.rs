@@ -12,6 +12,7 @@ mod count;
 mod edges;
 mod entry;
 mod find;
+mod hits;
 mod inside;
 mod join;
 mod near;

@@ -116,7 +116,7 @@ impl Edges<'_> {
     /// The lanes of those points, out of four, that are near enough to a link.
     #[inline(always)]
     pub(super) fn near_four<V: Lanes>(&self, spread: &Spread, link: Link, points: (V, V), lanes: u32) -> u32 {
-        let (mut near, mut doubtful) = spread.judge(points, &self.limit);
+        let (mut near, mut doubtful) = spread.judge(points, &self.limit, lanes);
         doubtful &= lanes & !near;
         while doubtful != 0 {
             let lane = doubtful.trailing_zeros() as usize;

@@ -345,12 +345,12 @@ fn an_index_says_what_it_was_built_without() {
     }
 }
 
-/// Small polygons in towns, one of them far from all others, and a large one around the first towns.
-fn towns(random: &mut Random, count: usize) -> Vec<Vec<Vec<Ring>>> {
+/// Small polygons in towns, one of them elsewhere, and a large one around the first towns.
+fn towns(random: &mut Random, count: usize, elsewhere: (f64, f64)) -> Vec<Vec<Vec<Ring>>> {
     let mut polygons: Vec<Vec<Vec<Ring>>> = (0..count)
         .map(|i| {
             let place = match i {
-                17 => (9e5, -4e6),
+                17 => elsewhere,
                 _ => ((i % 7) as f64 * 3.0 + random.normal() * 0.3, (i % 5) as f64 * 2.0 + random.normal() * 0.3),
             };
             let snap = |v: f64| if i % 3 == 0 { (v * 64.0).round() / 64.0 } else { v };
@@ -372,9 +372,15 @@ fn towns(random: &mut Random, count: usize) -> Vec<Vec<Vec<Ring>>> {
 
 #[test]
 fn few_points_many_points_and_points_in_one_place_agree() {
+    for elsewhere in [(9e5, -4e6), (3.0, 2.0)] {
+        few_points_and_many_agree(elsewhere);
+    }
+}
+
+fn few_points_and_many_agree(elsewhere: (f64, f64)) {
     let mut random = Random(77);
     // So many that some hundred points are few.
-    let polygons = towns(&mut random, 10_000);
+    let polygons = towns(&mut random, 10_000, elsewhere);
     let table = Table::new(&polygons);
     let edges = edges(&polygons);
     let boxes: Vec<[f64; 4]> = edges
@@ -398,9 +404,13 @@ fn few_points_many_points_and_points_in_one_place_agree() {
     let one_place = Columns::new(std::iter::repeat_n(somewhere(&mut random), 2000));
     let mut outlier = scattered.clone();
     (outlier.x[9], outlier.y[9]) = (-1e300, 1e300);
+    let far = Columns::new((0..6000).map(|i| match i % 5 {
+        0 => somewhere(&mut random),
+        _ => (random.unit() * 40.0 - 10.0, random.unit() * 30.0 - 10.0),
+    }));
     let run = Run { workers: 1, ..Run::default() };
     let index = Index::build(&table.view(), Uses { centers: false, insides: true, distances: true }, &run).unwrap();
-    for (name, points) in [("scattered", scattered), ("one place", one_place), ("outlier", outlier)] {
+    for (name, points) in [("scattered", scattered), ("one place", one_place), ("outlier", outlier), ("far", far)] {
         for distance in [0.0, 0.004, 1.0 / 64.0, 0.2, 50.0] {
             // Where everything matches, less is enough.
             let is_moderate = distance < 1.0;
@@ -409,7 +419,7 @@ fn few_points_many_points_and_points_in_one_place_agree() {
                 let part = Columns { x: points.x[range.clone()].to_vec(), y: points.y[range].to_vec() };
                 find(&index, &part.points(), Relation::Dwithin { distance }, Wanted::all(is_moderate), run).unwrap()
             };
-            let name = format!("{name} {distance}");
+            let name = format!("{name} {distance} {elsewhere:?}");
             let all = ask(0..many, &run);
             for run in runs() {
                 let again = ask(0..many, &run);
@@ -439,6 +449,55 @@ fn few_points_many_points_and_points_in_one_place_agree() {
                 let is_match = |j: &usize| matches(Relation::Dwithin { distance }, &edges[*j], p);
                 let want: Vec<i32> = (0..edges.len()).filter(may).filter(is_match).map(|j| j as i32).collect();
                 assert_eq!(rows[i], want, "{name}: {p:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn many_points_that_are_just_near_or_just_not_agree_with_exact_arithmetic() {
+    let mut random = Random(83);
+    let ring = |center: (f64, f64), radius: f64, corners: usize, turn: f64| {
+        let corner = |k: usize| {
+            let angle = (k as f64 / corners as f64 + turn) * std::f64::consts::TAU;
+            (center.0 + radius * angle.cos(), center.1 + radius * angle.sin())
+        };
+        vec![vec![(0..corners).map(corner).collect::<Ring>()]]
+    };
+    // Polygons that are small for the distance, and one of several links whose edges nearly are as long.
+    let distance = 0.2;
+    let mut polygons: Vec<_> = (0..40)
+        .map(|i| {
+            let center = (random.unit() * 4.0, random.unit() * 4.0);
+            ring(center, 0.01 + 0.04 * random.unit(), 3 + i % 5, [0.125, random.unit()][i % 2])
+        })
+        .collect();
+    polygons.push(ring((2.0, 2.0), 1.4, 60, 0.0));
+    let edges = edges(&polygons);
+    let points = Columns::new((0..3000).map(|i| {
+        let some = &edges[if i % 2 == 0 { 40 } else { random.below(40) }];
+        let (a, b) = some[random.below(some.len())];
+        let along = [0.0, 0.5, random.unit()][i % 3];
+        let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+        let angle = match i % 5 {
+            0 | 1 => random.unit() * std::f64::consts::TAU,
+            side => dy.atan2(dx) + std::f64::consts::FRAC_PI_2 * if side == 2 { 1.0 } else { -1.0 },
+        };
+        let off = distance * (1.0 + [0.0, 1e-12, 1e-3, 1e-2][random.below(4)] * (random.unit() - 0.5));
+        (a.0 + along * dx + off * angle.cos(), a.1 + along * dy + off * angle.sin())
+    }));
+    let relation = Relation::Dwithin { distance };
+    let want = (0..points.x.len()).map(|i| {
+        let is_match = |j: &usize| matches(relation, &edges[*j], (points.x[i], points.y[i]));
+        (0..edges.len()).filter(is_match).map(|j| j as i32).collect::<Vec<_>>()
+    });
+    let want: Vec<_> = want.collect();
+    for run in runs() {
+        let index = Index::build(&Table::new(&polygons).view(), Uses::ALL, &run).unwrap();
+        for distances in [false, true] {
+            let found = find(&index, &points.points(), relation, Wanted::all(distances), &run).unwrap();
+            for (i, (got, want)) in rows(&found).iter().zip(&want).enumerate() {
+                assert_eq!(got, want, "{:?}: {:?}", run.level, (points.x[i], points.y[i]));
             }
         }
     }

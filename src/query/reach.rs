@@ -1,4 +1,4 @@
-//! The links of all polygons one after the other, each with the box that points near it are in.
+//! The links of all polygons one after the other, each with its box.
 
 use std::ops::Range;
 
@@ -10,13 +10,16 @@ use crate::simd::{Lanes, prefetch};
 /// Links that memory is asked for before their turn.
 const AHEAD: usize = 16;
 
+/// Vertices of a ring that memory is asked for before their turn.
+const RING_AHEAD: u32 = 8 * MOST_EDGES;
+
 /// A box with a margin around it: rounded, but no double within the true sides is beyond these.
 #[inline(always)]
 pub(super) fn grown([left, bottom, right, top]: [f64; 4], margin: f64) -> [f64; 4] {
     [left - margin, bottom - margin, right + margin, top + margin]
 }
 
-/// A link and the box that points near it are in.
+/// A link and its box.
 #[derive(Clone, Copy)]
 pub(super) struct Reach {
     pub(super) link: Link,
@@ -50,7 +53,7 @@ impl<'a> Links<'a> {
     /// The next link; of another polygon if the one at hand is done.
     #[inline(always)]
     pub(super) fn next<V: Lanes>(&mut self, is_done: bool) -> Option<Reach> {
-        let Edges { shapes, tree, limit, .. } = *self.edges;
+        let Edges { shapes, tree, .. } = *self.edges;
         if is_done {
             (self.rings, self.ring) = (0..0, 0..0);
         }
@@ -59,10 +62,9 @@ impl<'a> Links<'a> {
                 let link = Link { polygon: self.polygon, first: self.ring.start, count: 0 };
                 let link = Link { count: MOST_EDGES.min(self.ring.end - link.first), ..link };
                 self.ring.start += link.count;
-                for line in 0..4 {
-                    prefetch(shapes.vertices(), (link.first + 8 * MOST_EDGES + 4 * line) as usize);
-                }
-                return Some(Reach { link, bounds: grown(bounds::<V>(shapes, link), limit.distance), is_whole: false });
+                let ahead = (link.first + RING_AHEAD) as usize;
+                (ahead..ahead + MOST_EDGES as usize).step_by(4).for_each(|at| prefetch(shapes.vertices(), at));
+                return Some(Reach { link, bounds: bounds::<V>(shapes, link), is_whole: false });
             }
             if let Some(ring) = self.rings.next() {
                 self.ring = shapes.edges_of(ring);
@@ -82,7 +84,7 @@ impl<'a> Links<'a> {
                 continue;
             }
             if link.count + 1 == vertices.end - vertices.start {
-                return Some(Reach { link, bounds: grown(tree.bounds_of(at), limit.distance), is_whole: true });
+                return Some(Reach { link, bounds: tree.bounds_of(at), is_whole: true });
             }
             (self.polygon, self.rings) = (link.polygon, shapes.rings_of(link.polygon));
         }

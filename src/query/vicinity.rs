@@ -1,25 +1,28 @@
-//! Which squares of the plane have edges near: a bit for each, by which most points that are far from all edges are told
-//! from the others with one look.
+//! Which squares of the plane have links near: a bit for each, by which most points that are far from all edges are told from
+//! the others with one look.
 
-use super::Piece;
+use std::ops::Range;
+
 use super::near::Edges;
 use super::raster::Raster;
 use crate::coords::Points;
 use crate::error::Result;
+use crate::index::tree::{Below, Place, Tree};
 use crate::memory::{Counted, vec_filled, vec_with_capacity};
 use crate::simd::{Lanes, first_lanes};
 
-/// Squares: their bits stay in a cache near by.
+/// Squares: so many that links do not have too much near, so few that their bits stay in a cache.
 const SQUARES: usize = 1 << 20;
 
-/// Runs of squares that links may reach, for each of them.
-const RUNS: usize = 8;
+/// Rows of squares that links reach, for each of them and at all, before it takes too long.
+const ROWS_EACH: usize = 8;
+const ROWS: usize = SQUARES / 64;
 
-/// Points that say whether it is worth it, and how many of a hundred may be near.
-const SAMPLE: usize = 1 << 10;
-const MOST_NEAR: f64 = 0.6;
+/// Points that say whether it is worth it: where at most so many of these are near an edge.
+const SAMPLE: usize = 64;
+const MOST_NEAR: usize = SAMPLE / 2;
 
-/// Points looked at together.
+/// Points looked at together; one's number fits a byte.
 const CHUNK: usize = 256;
 
 /// See the module.
@@ -28,121 +31,116 @@ pub(super) struct Vicinity {
     bits: Counted<u64>,
 }
 
-/// Points of a piece that may be near an edge.
-pub(super) struct Kept {
+/// Points that may be near an edge.
+pub(super) struct NearPoints {
     x: Counted<f64>,
     y: Counted<f64>,
-    /// The number of each.
+    /// Their numbers in the range that they are of.
     pub(super) rows: Counted<u32>,
 }
 
-impl Kept {
+impl NearPoints {
     pub(super) fn points(&self) -> Result<Points<'_>> {
         Points::from_f64(self.x[..].into(), self.y[..].into())
     }
 }
 
 impl Vicinity {
-    /// None where most squares are near, or that would take long to find out.
+    /// For edges within `bounds`, as long as `check` says to go on; None where most of the points of a range are near an edge, or
+    /// to find out would take long.
     #[inline(always)]
     pub(super) fn new<V: Lanes>(
         edges: &Edges<'_>,
         bounds: [f64; 4],
+        (points, range): (&Points<'_>, &Range<usize>),
         check: impl Fn() -> Result<()>,
     ) -> Result<Option<Self>> {
+        let outside = edges.limit.outside();
+        let is_near = |row: &usize| is_near::<V>(edges.tree, edges.tree.root(), points.get(*row), outside);
+        if range.clone().step_by(range.len() / SAMPLE + 1).filter(is_near).count() > MOST_NEAR {
+            return Ok(None);
+        }
         let raster = Raster::new(bounds, SQUARES, 1.0);
         let mut bits = vec_filled(0u64, raster.count() / 64 + 1)?;
-        let columns = raster.columns();
         let boxes = edges.tree.boxes_of_links();
-        let mut runs = 0;
+        let mut rows = 0;
         for four in boxes {
             check()?;
             let [left, bottom, right, top] = raster.reached_by_four(four.grown::<V>(edges.limit.distance));
             for lane in 0..4 {
-                // A lane of no link goes from the last to the first.
-                let (Some(more), Some(rows)) =
-                    (right[lane].checked_sub(left[lane]), (top[lane] + 1).checked_sub(bottom[lane]))
-                else {
-                    continue;
-                };
-                let mut first = bottom[lane] as usize * columns + left[lane] as usize;
-                for _ in 0..rows {
-                    set(&mut bits, first, first + more as usize);
-                    first += columns;
+                // A lane without a link goes from the last to the first.
+                let height = (top[lane] + 1).saturating_sub(bottom[lane]) as usize;
+                let Some(width) = right[lane].checked_sub(left[lane]) else { continue };
+                let mut first = bottom[lane] as usize * raster.columns() + left[lane] as usize;
+                for _ in 0..height {
+                    set(&mut bits, first, first + width as usize);
+                    first += raster.columns();
                 }
-                runs += rows as usize;
+                rows += height;
             }
-            if runs > RUNS * 4 * boxes.len() {
+            if rows > ROWS_EACH * edges.tree.links().len() + ROWS {
                 return Ok(None);
             }
         }
         Ok(Some(Vicinity { raster, bits }))
     }
 
-    /// Bits of those of four points that have links near.
+    /// Those points of a range that have links near.
     #[inline(always)]
-    fn near<V: Lanes>(&self, x: V, y: V) -> [usize; 4] {
-        let [a, b, c, d] = self.raster.nearest_squares::<V>(x, y);
-        [self.bit(a), self.bit(b), self.bit(c), self.bit(d)]
-    }
-
-    #[inline(always)]
-    fn bit(&self, square: u32) -> usize {
-        (self.bits[square as usize / 64] >> (square % 64) & 1) as usize
-    }
-
-    /// Whether many of the points are far.
-    #[inline(always)]
-    fn share<V: Lanes>(&self, piece: &Piece<'_, '_>, rows: std::ops::Range<usize>) -> f64 {
-        let step = (rows.len() / SAMPLE).max(1);
-        let (mut near, mut all) = (0, 0);
-        for row in rows.step_by(step) {
-            let (x, y) = piece.points.get(piece.range.start + row);
-            near += self.near::<V>(V::splat(x), V::splat(y))[0];
-            all += 1;
-        }
-        near as f64 / all as f64
-    }
-
-    /// The points that have links near.
-    #[inline(always)]
-    pub(super) fn keep<V: Lanes>(&self, piece: &Piece<'_, '_>, rows: std::ops::Range<usize>) -> Result<Option<Kept>> {
-        let near = self.share::<V>(piece, rows.clone());
-        if near > MOST_NEAR {
-            return Ok(None);
-        }
-        let start = piece.range.start;
-        let room = ((near * 1.2 + 0.01) * rows.len() as f64) as usize;
-        let mut kept =
-            Kept { x: vec_with_capacity(room)?, y: vec_with_capacity(room)?, rows: vec_with_capacity(room)? };
+    pub(super) fn near<V: Lanes>(
+        &self,
+        points: &Points<'_>,
+        range: Range<usize>,
+        check: impl Fn() -> Result<()>,
+    ) -> Result<NearPoints> {
+        let room = range.len() / 2;
+        let mut near =
+            NearPoints { x: vec_with_capacity(room)?, y: vec_with_capacity(room)?, rows: vec_with_capacity(room)? };
         let (mut x, mut y) = ([0.0; CHUNK], [0.0; CHUNK]);
-        let mut near = [0u8; CHUNK + 4];
-        for first in rows.clone().step_by(CHUNK) {
-            piece.watch.step()?;
-            let count = CHUNK.min(rows.end - first);
-            let (x, y) = piece.points.columns(start + first..start + first + count, (&mut x, &mut y));
-            let next = start + (first + count)..start + (first + count + CHUNK).min(rows.end);
-            piece.points.prefetch(next);
-            let mut len = 0;
-            for at in (0..count).step_by(4) {
-                let four = self.near::<V>(V::load_at(x, at, 0.0), V::load_at(y, at, 0.0));
-                let lanes = first_lanes(count - at) as usize;
-                for lane in 0..4 {
-                    near[len] = (at + lane) as u8;
-                    len += four[lane] & lanes >> lane;
+        let mut found = [0u8; CHUNK + 4];
+        for start in range.clone().step_by(CHUNK) {
+            check()?;
+            let end = (start + CHUNK).min(range.end);
+            points.prefetch(end..(end + CHUNK).min(range.end));
+            let (x, y) = points.columns(start..end, (&mut x, &mut y));
+            let mut count = 0;
+            for at in (0..x.len()).step_by(4) {
+                let squares = self.raster.nearest_squares::<V>(V::load_at(x, at, 0.0), V::load_at(y, at, 0.0));
+                let lanes = first_lanes(x.len() - at);
+                for (lane, &square) in squares.iter().enumerate() {
+                    found[count] = (at + lane) as u8;
+                    count += (self.bits[square as usize / 64] >> (square % 64)) as usize & (lanes >> lane) as usize & 1;
                 }
             }
-            kept.x.reserve(len)?;
-            kept.y.reserve(len)?;
-            kept.rows.reserve(len)?;
-            for &at in &near[..len] {
-                kept.x.push(x[at as usize]);
-                kept.y.push(y[at as usize]);
-                kept.rows.push((first - rows.start) as u32 + u32::from(at));
+            near.x.reserve(count)?;
+            near.y.reserve(count)?;
+            near.rows.reserve(count)?;
+            for &at in &found[..count] {
+                near.x.push(x[at as usize]);
+                near.y.push(y[at as usize]);
+                near.rows.push((start - range.start) as u32 + u32::from(at));
             }
         }
-        Ok(Some(kept))
+        Ok(near)
     }
+}
+
+/// Whether the box of any link at or below a place is near a point.
+fn is_near<V: Lanes>(tree: &Tree, place: Option<Place>, point: (f64, f64), outside: f64) -> bool {
+    let Some(place) = place else { return false };
+    let mut lanes = tree.squares(place, (V::splat(point.0), V::splat(point.1))).at_most(V::splat(outside));
+    while lanes != 0 {
+        let lane = lanes.trailing_zeros();
+        lanes &= lanes - 1;
+        let is_near = match tree.below(place, lane) {
+            Some(Below::Node(node)) => is_near::<V>(tree, Some(node), point, outside),
+            below => below.is_some(),
+        };
+        if is_near {
+            return true;
+        }
+    }
+    false
 }
 
 /// Sets the bits from the first to the last.
@@ -156,4 +154,64 @@ fn set(bits: &mut [u64], first: usize, last: usize) {
     bits[first / 64] |= low;
     bits[first / 64 + 1..last / 64].fill(u64::MAX);
     bits[last / 64] |= high;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::reach::grown;
+    use super::*;
+    use crate::distance::Limit;
+    use crate::index::{Index, Uses};
+    use crate::run::Run;
+    use crate::simd::scalar::Scalar;
+    use crate::testing::{Columns, Random, Table};
+
+    #[test]
+    fn points_near_boxes_are_kept_and_many_others_not() {
+        let mut random = Random(91);
+        let mut dropped = 0;
+        for scale in [1.0, 1e-300, 1e300, 1e-9] {
+            for (towns, distance) in [(3, 0.0), (40, 0.01), (200, 0.004), (5, 3.0)] {
+                let polygons: Vec<_> = (0..towns)
+                    .map(|i| {
+                        // Some on lines of a lattice, on which squares and boxes end.
+                        let snap = |v: f64| if i % 2 == 0 { (v * 128.0).round() / 128.0 } else { v };
+                        let (x, y, side) = (snap(random.unit()), snap(random.unit()), random.unit() * 0.02);
+                        let corners = [(x, y), (x + side, y), (x + side, y + 2.0 * side), (x, y + side)];
+                        vec![vec![corners.map(|(x, y)| (x * scale, y * scale)).to_vec()]]
+                    })
+                    .collect();
+                let index = Index::build(&Table::new(&polygons).view(), Uses::ALL, &Run::default()).unwrap();
+                let (tree, shapes) = (index.tree().unwrap(), &index.insides().unwrap().shapes);
+                let limit = Limit::new(distance * scale);
+                let edges = Edges { shapes, tree, limit, measures: false };
+                let boxes: Vec<_> = (0..tree.links().len()).map(|i| grown(tree.bounds_of(i), limit.distance)).collect();
+                let points = Columns::new((0..3000).map(|i| {
+                    let [left, bottom, right, top] = boxes[random.below(boxes.len())];
+                    match i % 40 {
+                        0 => (left, top),
+                        1 => (right, bottom + (top - bottom) * random.unit()),
+                        2 => (right.next_up(), top.next_up()),
+                        _ => ((random.unit() * 1.2 - 0.1) * scale, (random.unit() * 1.2 - 0.1) * scale),
+                    }
+                }));
+                let (view, range) = (points.points(), 7..points.x.len());
+                let bounds = grown(tree.bounds().unwrap(), limit.distance);
+                let vicinity = Vicinity::new::<Scalar>(&edges, bounds, (&view, &range), || Ok(())).unwrap();
+                let Some(vicinity) = vicinity else { continue };
+                let near = vicinity.near::<Scalar>(&view, range.clone(), || Ok(())).unwrap();
+                let kept: Vec<usize> = near.rows.iter().map(|&row| range.start + row as usize).collect();
+                assert!(kept.is_sorted());
+                let places = near.points().unwrap();
+                assert!(kept.iter().enumerate().all(|(at, &i)| places.get(at) == view.get(i)));
+                for i in range.filter(|i| kept.binary_search(i).is_err()) {
+                    let (x, y) = view.get(i);
+                    let holds = |&[l, b, r, t]: &[f64; 4]| l <= x && x <= r && b <= y && y <= t;
+                    assert!(!boxes.iter().any(holds), "{towns} {distance} {scale:e}: {:?}", (x, y));
+                    dropped += 1;
+                }
+            }
+        }
+        assert!(dropped > 15_000, "{dropped}");
+    }
 }
