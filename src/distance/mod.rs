@@ -39,9 +39,9 @@ impl<V: Lanes> Edge<V> {
         }
     }
 
-    /// Squared lengths, about.
+    /// The squared lengths, up to rounding.
     #[inline(always)]
-    pub(crate) fn length(&self) -> V {
+    pub(crate) fn squared_lengths(&self) -> V {
         let (dx, dy) = self.d;
         dx.mul(dx).add(dy.mul(dy))
     }
@@ -102,6 +102,8 @@ pub(crate) struct Limit {
     inside: f64,
     /// Squares that are at least this are not within for certain.
     outside: f64,
+    /// Squared distances between places, computed with a few roundings, that are at most this are within for certain.
+    pub(crate) surely: f64,
 }
 
 impl Limit {
@@ -109,7 +111,7 @@ impl Limit {
     pub(crate) fn new(distance: f64) -> Self {
         let square = distance * distance;
         let inside = if square > TINY { square.min(f64::MAX) * (1.0 - ERROR) } else { -1.0 };
-        Limit { distance, inside, outside: Limit::above(square) }
+        Limit { distance, inside, outside: Limit::above(square), surely: inside * (1.0 - ERROR) - TINY }
     }
 
     /// A squared distance, computed with a few roundings, above which nothing is of interest.
@@ -121,11 +123,6 @@ impl Limit {
     /// No box further away than the root of this has anything within.
     pub(crate) fn outside(&self) -> f64 {
         self.outside
-    }
-
-    /// Squared distances between places, computed with a few roundings, that are at most this are within for certain.
-    pub(crate) fn surely(&self) -> f64 {
-        self.inside * (1.0 - ERROR) - TINY
     }
 
     /// Bits of the squares that are within for certain, and of those that may be or not.

@@ -88,7 +88,7 @@ impl Bins {
         }
         // Those outside are in nobody's way.
         let outside = (count - bins.len()) as u64;
-        bins.crowd = (crowd - outside * outside) as f64 / count as f64;
+        bins.crowd = (crowd - outside * outside) as f64 / count.max(1) as f64;
         Ok(bins)
     }
 

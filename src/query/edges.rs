@@ -65,38 +65,38 @@ pub(super) struct Spread {
     count: usize,
     /// Where the last ends.
     end: (f64, f64),
-    /// The squared length of the longest.
-    longest: f64,
+    /// Where no edge is longer than the distance: no edge is within it of a place whose square to all ends is more.
+    beyond: Option<f64>,
 }
 
 impl Spread {
     #[inline(always)]
-    pub(super) fn set<V: Lanes>(&mut self, shapes: &Shapes, link: Link) {
+    pub(super) fn set<V: Lanes>(&mut self, shapes: &Shapes, link: Link, limit: &Limit) {
         self.count = link.count as usize;
         self.end = shapes.vertex(link.first + link.count);
         let mut longest = V::splat(0.0);
         for (group, start) in (0..self.count).step_by(4).enumerate() {
             let edges = edges::<V>(shapes, link.first as usize + start);
             // What is behind the last edge may be longer: then less is known early.
-            longest = longest.max(edges.length());
+            longest = longest.max(edges.squared_lengths());
             self.fours[group] = edges.store();
         }
-        self.longest = longest.store().into_iter().fold(0.0, f64::max);
+        let longest = longest.store().into_iter().fold(0.0, f64::max);
+        // From an edge of length l, both whose ends are d away, it is at least the root of d^2 - (l / 2)^2.
+        let beyond = Limit::above(limit.outside() + longest / 4.0);
+        self.beyond = (longest < limit.surely).then_some(beyond);
     }
 
     /// Lanes of the points that have an edge within the limit for certain, and of those that may have.
     #[inline(always)]
     pub(super) fn judge<V: Lanes>(&self, points: (V, V), limit: &Limit, lanes: u32) -> (u32, u32) {
-        // No edge of length l is nearer than the root of d^2 - (l / 2)^2 where both its ends are d away.
-        let beyond = limit.outside() + self.longest / 4.0;
-        if self.longest < limit.surely() {
+        if let Some(beyond) = self.beyond {
             let mut squares = square(self.end, points);
             for edge in 0..self.count {
-                let (x, y) = self.fours[edge / 4].start(edge % 4);
-                squares = squares.min(square((x, y), points));
+                squares = squares.min(square(self.fours[edge / 4].start(edge % 4), points));
             }
-            let near = squares.at_most(V::splat(limit.surely()));
-            let open = squares.at_most(V::splat(Limit::above(beyond)));
+            let near = squares.at_most(V::splat(limit.surely));
+            let open = squares.at_most(V::splat(beyond));
             if open & !near & lanes == 0 {
                 return (near, 0);
             }

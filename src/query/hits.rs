@@ -27,7 +27,7 @@ pub(super) struct Hits {
     groups: Counted<Group>,
     /// Beside the slots, where distances are wanted.
     distances: Counted<f64>,
-    /// The polygon that each slot was found near latest, and one more; those that are all of one link are left out.
+    /// The polygon that each slot was found near latest, and one more; those that are all of one link need not be noted.
     latest: Counted<u32>,
     /// Where that is among the slots, where distances are wanted.
     places: Counted<u32>,
@@ -124,8 +124,10 @@ impl Hits {
                 let row = before.rows[self.slots[at] as usize];
                 if (row as usize) < rows {
                     let slot = slots[row as usize];
+                    // There is none for a point that boxes of a file, which may lie, leave out.
+                    let Some(latest) = self.latest.get_mut(slot as usize) else { continue };
+                    *latest = polygon + 1;
                     self.slots[kept] = slot as i32;
-                    self.latest[slot as usize] = polygon + 1;
                     if let Some(to) = self.places.get_mut(slot as usize) {
                         *to = kept as u32;
                         self.distances[kept] = self.distances[at];

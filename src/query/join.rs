@@ -30,6 +30,9 @@ const CROWD: f64 = 256.0;
 /// Links that go through the same steps together.
 const TOGETHER: usize = 1024;
 
+/// Runs that are listed before their points are looked at: a link may reach a million.
+const MOST_RUNS: usize = 1 << 16;
+
 /// Points near boxes before these are looked at.
 const MANY: usize = 1 << 12;
 
@@ -103,8 +106,8 @@ pub(super) fn join<V: Lanes>(edges: &Edges<'_>, piece: &Piece<'_, '_>, first: us
         }
         let mut done = 0;
         while done < join.reaches.len() {
-            join.list_runs(done)?;
-            done = join.look::<V>(piece.watch)?;
+            let listed = join.list_runs(done, piece.watch)?;
+            done = join.look::<V>(piece.watch)?.unwrap_or(listed);
             if join.hits.len() > MOST_PAIRS {
                 if join.rows.len() <= BLOCK {
                     return Ok(None);
@@ -226,18 +229,22 @@ impl Join<'_> {
         self.count == (polygon, self.bins.len()) && !self.edges.measures
     }
 
-    /// Lists where the points in the reach of links are, from link `first` on.
+    /// Lists where the points in the reach of links are, from link `first` on; answers which link comes next.
     #[inline(always)]
-    fn list_runs(&mut self, first: usize) -> Result<()> {
+    fn list_runs(&mut self, first: usize, watch: &Watch<'_>) -> Result<usize> {
         self.runs.clear();
-        for (number, reach) in self.reaches.iter().enumerate().skip(first) {
+        let mut next = first;
+        while next < self.reaches.len() && self.runs.len() < MOST_RUNS {
+            watch.step()?;
+            let reach = &self.reaches[next];
             let (rows, columns) = self.bins.raster.reached(grown(reach.bounds, self.edges.limit.distance));
             self.runs.reserve(rows.len())?;
             for row in rows {
                 let bins = self.bins.raster.run(row, &columns);
                 prefetch(&self.bins.starts, bins.start as usize);
-                self.runs.push(Run { reach: number as u32, start: bins.start, end: bins.end });
+                self.runs.push(Run { reach: next as u32, start: bins.start, end: bins.end });
             }
+            next += 1;
         }
         let mut kept = 0;
         for i in 0..self.runs.len() {
@@ -249,12 +256,12 @@ impl Join<'_> {
             kept += usize::from(run.start < run.end);
         }
         self.runs.truncate(kept);
-        Ok(())
+        Ok(next)
     }
 
-    /// Looks at the points in these runs; answers which link comes next: not all are done where much was found.
+    /// Looks at the points in these runs; answers which link comes next where so much was found that not all are done.
     #[inline(always)]
-    fn look<V: Lanes>(&mut self, watch: &Watch<'_>) -> Result<usize> {
+    fn look<V: Lanes>(&mut self, watch: &Watch<'_>) -> Result<Option<usize>> {
         let mut at = 0;
         while at < self.runs.len() {
             // All runs of a link, so that it is looked at once.
@@ -262,17 +269,19 @@ impl Join<'_> {
                 && (self.sure.len + self.others.len < MANY || run.reach == self.groups[self.groups.len() - 1].reach)
             {
                 watch.step()?;
-                self.find_around::<V>(run)?;
                 at += 1;
+                if !self.is_done(self.reaches[run.reach as usize].link.polygon) {
+                    self.find_around::<V>(run)?;
+                }
             }
             self.find_near::<V>(watch)?;
             if self.hits.len() > MOST_PAIRS
                 && let Some(run) = self.runs.get(at)
             {
-                return Ok(run.reach as usize);
+                return Ok(Some(run.reach as usize));
             }
         }
-        Ok(self.reaches.len())
+        Ok(None)
     }
 
     /// Lists the points of a run that are near the box of its link.
@@ -282,13 +291,12 @@ impl Join<'_> {
         self.others.make_room((end - start) as usize)?;
         let bounds = self.reaches[reach as usize].bounds;
         let outside = V::splat(self.edges.limit.outside());
-        let surely = V::splat(self.edges.limit.surely());
+        let surely = V::splat(self.edges.limit.surely);
         let before = self.sure.len + self.others.len;
         for slot in (start..end).step_by(4) {
             let point = V::load_pairs(self.bins.four(slot as usize));
-            let (least, most) = squares::<V>(bounds, point);
-            let lanes = least.at_most(outside) & first_lanes((end - slot) as usize);
-            let sure = if self.is_far { lanes & most.at_most(surely) } else { 0 };
+            let lanes = squares_to_box(bounds, point).at_most(outside) & first_lanes((end - slot) as usize);
+            let sure = if self.is_far { lanes & squares_to_link(bounds, point).at_most(surely) } else { 0 };
             let slot = slot as i32;
             let slots = [slot, slot + 1, slot + 2, slot + 3];
             self.sure.add::<V>(&slots, sure);
@@ -390,7 +398,7 @@ impl Join<'_> {
     /// The same for many points.
     #[inline(always)]
     fn look_at_all<V: Lanes>(&mut self, link: Link, points: Range<usize>, is_whole: bool) {
-        self.spread.set::<V>(self.edges.shapes, link);
+        self.spread.set::<V>(self.edges.shapes, link, &self.edges.limit);
         for at in points.clone().step_by(4) {
             let lanes = first_lanes(points.end - at);
             let slots: &[i32; 4] = self.others.slots[at..].first_chunk().expect("there are four");
@@ -416,7 +424,6 @@ impl Join<'_> {
         let before = std::mem::replace(&mut self.bins, bins);
         self.hits.keep(self.rows.len(), &before, &self.bins, piece.watch)?;
         // These are slots no more, and are read even behind those that count.
-        self.sure.slots.fill(0);
         self.others.slots.fill(0);
         self.count = (0, 0);
         Ok(())
@@ -435,19 +442,22 @@ fn forget_known(hits: &Hits, polygon: u32, slots: &mut [i32], range: Range<usize
     end
 }
 
-/// The squared distances of four points from a box, or less, and from what touches all of its sides, or more; up to rounding.
-///
-/// Somewhere on the side at hand there is something of the latter: no further than the further end of that side (the MINMAXDIST
-/// of Roussopoulos and others, 1995).
+/// The squared distances of four points from a box, up to rounding.
 #[inline(always)]
-fn squares<V: Lanes>([left, bottom, right, top]: [f64; 4], (x, y): (V, V)) -> (V, V) {
+fn squares_to_box<V: Lanes>([left, bottom, right, top]: [f64; 4], (x, y): (V, V)) -> V {
     let zero = V::splat(0.0);
+    let dx = V::splat(left).sub(x).max(x.sub(V::splat(right))).max(zero);
+    let dy = V::splat(bottom).sub(y).max(y.sub(V::splat(top))).max(zero);
+    dx.mul(dx).add(dy.mul(dy))
+}
+
+/// What they are at most from a link that touches all sides of the box: there is a place of it on the nearest side, no further
+/// away than the further end of that side (the MINMAXDIST of Roussopoulos, Kelley and Vincent, 1995).
+#[inline(always)]
+fn squares_to_link<V: Lanes>([left, bottom, right, top]: [f64; 4], (x, y): (V, V)) -> V {
     let (from_left, from_right) = (V::splat(left).sub(x), x.sub(V::splat(right)));
     let (from_bottom, from_top) = (V::splat(bottom).sub(y), y.sub(V::splat(top)));
     let (dx, dy) = (from_left.max(from_right), from_bottom.max(from_top));
-    let (outside_x, outside_y) = (dx.max(zero), dy.max(zero));
     let (far_x, far_y) = (from_left.abs().max(from_right.abs()), from_bottom.abs().max(from_top.abs()));
-    let side_x = dx.mul(dx).add(far_y.mul(far_y));
-    let side_y = far_x.mul(far_x).add(dy.mul(dy));
-    (outside_x.mul(outside_x).add(outside_y.mul(outside_y)), side_x.min(side_y))
+    dx.mul(dx).add(far_y.mul(far_y)).min(far_x.mul(far_x).add(dy.mul(dy)))
 }

@@ -410,7 +410,18 @@ fn few_points_and_many_agree(elsewhere: (f64, f64)) {
     }));
     let run = Run { workers: 1, ..Run::default() };
     let index = Index::build(&table.view(), Uses { centers: false, insides: true, distances: true }, &run).unwrap();
-    for (name, points) in [("scattered", scattered), ("one place", one_place), ("outlier", outlier), ("far", far)] {
+    // The first half of these has a sample that is near, all of them not.
+    let near_then_far = Columns::new((0..6000).map(|i| match i {
+        ..2400 => edges[random.below(edges.len())][0].0,
+        _ => (random.unit() * 40.0 - 10.0, random.unit() * 30.0 - 10.0),
+    }));
+    for (name, points) in [
+        ("scattered", scattered),
+        ("one place", one_place),
+        ("outlier", outlier),
+        ("far", far),
+        ("near, then far", near_then_far),
+    ] {
         for distance in [0.0, 0.004, 1.0 / 64.0, 0.2, 50.0] {
             // Where everything matches, less is enough.
             let is_moderate = distance < 1.0;
@@ -501,4 +512,22 @@ fn many_points_that_are_just_near_or_just_not_agree_with_exact_arithmetic() {
             }
         }
     }
+}
+
+#[test]
+fn points_on_a_line_that_all_match_take_little_memory() {
+    let mut random = Random(89);
+    let polygons: Vec<_> = (0..1500)
+        .map(|_| {
+            let (x, y) = (random.unit(), random.unit());
+            vec![vec![vec![(x, y), (x + 0.01, y), (x, y + 0.01)]]]
+        })
+        .collect();
+    let points = Columns::new((0..5000).map(|_| (0.5, random.unit())));
+    let run = Run { workers: 1, ..Run::default() };
+    let index = Index::build(&Table::new(&polygons).view(), Uses::ALL, &run).unwrap();
+    let mut counts = vec![0; 5000];
+    let ask = || count(&index, &points.points(), Relation::Dwithin { distance: 2.0 }, &run, &mut counts);
+    crate::memory::within(Some(1 << 23), ask).unwrap();
+    assert!(counts.iter().all(|&count| count == 1500));
 }

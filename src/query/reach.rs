@@ -11,7 +11,7 @@ use crate::simd::{Lanes, prefetch};
 const AHEAD: usize = 16;
 
 /// Vertices of a ring that memory is asked for before their turn.
-const RING_AHEAD: u32 = 8 * MOST_EDGES;
+const RING_AHEAD: usize = 8 * MOST_EDGES as usize;
 
 /// A box with a margin around it: rounded, but no double within the true sides is beyond these.
 #[inline(always)]
@@ -62,7 +62,7 @@ impl<'a> Links<'a> {
                 let link = Link { polygon: self.polygon, first: self.ring.start, count: 0 };
                 let link = Link { count: MOST_EDGES.min(self.ring.end - link.first), ..link };
                 self.ring.start += link.count;
-                let ahead = (link.first + RING_AHEAD) as usize;
+                let ahead = link.first as usize + RING_AHEAD;
                 (ahead..ahead + MOST_EDGES as usize).step_by(4).for_each(|at| prefetch(shapes.vertices(), at));
                 return Some(Reach { link, bounds: bounds::<V>(shapes, link), is_whole: false });
             }

@@ -7,20 +7,24 @@ use super::near::Edges;
 use super::raster::Raster;
 use crate::coords::Points;
 use crate::error::Result;
-use crate::index::tree::{Below, Place, Tree};
+use crate::index::tree::{Below, Place, Tree, WIDTH};
 use crate::memory::{Counted, vec_filled, vec_with_capacity};
-use crate::simd::{Lanes, first_lanes};
+use crate::simd::scalar::Scalar;
+use crate::simd::{Lanes, Number, first_lanes};
 
 /// Squares: so many that links do not have too much near, so few that their bits stay in a cache.
 const SQUARES: usize = 1 << 20;
 
-/// Rows of squares that links reach, for each of them and at all, before it takes too long.
-const ROWS_EACH: usize = 8;
-const ROWS: usize = SQUARES / 64;
+/// Words of bits that are written, for each link and at all, before it takes too long.
+const WORDS_EACH: usize = 8;
+const WORDS: usize = SQUARES / 64;
 
-/// Points that say whether it is worth it: where at most so many of these are near an edge.
+/// Fewer points are not worth it.
+const FEW: usize = 1 << 12;
+
+/// Points that say whether it is worth it, and nodes of the tree that each of them may take.
 const SAMPLE: usize = 64;
-const MOST_NEAR: usize = SAMPLE / 2;
+const NODES: usize = 256;
 
 /// Points looked at together; one's number fits a byte.
 const CHUNK: usize = 256;
@@ -46,8 +50,8 @@ impl NearPoints {
 }
 
 impl Vicinity {
-    /// For edges within `bounds`, as long as `check` says to go on; None where most of the points of a range are near an edge, or
-    /// to find out would take long.
+    /// For edges within `bounds`, as long as `check` says to go on; None where the points of a range are few, most of them are near
+    /// the boxes of links, or to find out would take long.
     #[inline(always)]
     pub(super) fn new<V: Lanes>(
         edges: &Edges<'_>,
@@ -55,20 +59,18 @@ impl Vicinity {
         (points, range): (&Points<'_>, &Range<usize>),
         check: impl Fn() -> Result<()>,
     ) -> Result<Option<Self>> {
-        let outside = edges.limit.outside();
-        let is_near = |row: &usize| is_near::<V>(edges.tree, edges.tree.root(), points.get(*row), outside);
-        if range.clone().step_by(range.len() / SAMPLE + 1).filter(is_near).count() > MOST_NEAR {
+        if range.len() < FEW || !are_far(edges, points, range, &check)? {
             return Ok(None);
         }
         let raster = Raster::new(bounds, SQUARES, 1.0);
         let mut bits = vec_filled(0u64, raster.count() / 64 + 1)?;
         let boxes = edges.tree.boxes_of_links();
-        let mut rows = 0;
+        let mut words = 0;
         for four in boxes {
             check()?;
             let [left, bottom, right, top] = raster.reached_by_four(four.grown::<V>(edges.limit.distance));
-            for lane in 0..4 {
-                // A lane without a link goes from the last to the first.
+            for lane in 0..WIDTH {
+                // A lane without a link goes from the last to the first, if these are not one.
                 let height = (top[lane] + 1).saturating_sub(bottom[lane]) as usize;
                 let Some(width) = right[lane].checked_sub(left[lane]) else { continue };
                 let mut first = bottom[lane] as usize * raster.columns() + left[lane] as usize;
@@ -76,9 +78,9 @@ impl Vicinity {
                     set(&mut bits, first, first + width as usize);
                     first += raster.columns();
                 }
-                rows += height;
+                words += height * (1 + width as usize / 64);
             }
-            if rows > ROWS_EACH * edges.tree.links().len() + ROWS {
+            if words > WORDS_EACH * edges.tree.links().len() + WORDS {
                 return Ok(None);
             }
         }
@@ -125,15 +127,37 @@ impl Vicinity {
     }
 }
 
-/// Whether the box of any link at or below a place is near a point.
-fn is_near<V: Lanes>(tree: &Tree, place: Option<Place>, point: (f64, f64), outside: f64) -> bool {
-    let Some(place) = place else { return false };
-    let mut lanes = tree.squares(place, (V::splat(point.0), V::splat(point.1))).at_most(V::splat(outside));
+/// Whether at least half of a sample of points are near no box of a link.
+fn are_far(
+    edges: &Edges<'_>,
+    points: &Points<'_>,
+    range: &Range<usize>,
+    check: impl Fn() -> Result<()>,
+) -> Result<bool> {
+    let Some(root) = edges.tree.root() else { return Ok(true) };
+    let (mut near, mut all) = (0, 0);
+    for row in range.clone().step_by(range.len() / SAMPLE + 1) {
+        check()?;
+        let mut nodes = NODES;
+        near += usize::from(is_near(edges.tree, root, points.get(row), edges.limit.outside(), &mut nodes));
+        all += 1;
+    }
+    Ok(2 * near <= all)
+}
+
+/// Whether the box of any link below a place is near a point, or that takes more than some nodes to find out.
+fn is_near(tree: &Tree, place: Place, point: (f64, f64), outside: f64, nodes: &mut usize) -> bool {
+    *nodes = nodes.saturating_sub(1);
+    if *nodes == 0 {
+        return true;
+    }
+    let square = tree.squares(place, (Scalar::splat(point.0), Scalar::splat(point.1)));
+    let mut lanes = square.at_most(Scalar::splat(outside));
     while lanes != 0 {
         let lane = lanes.trailing_zeros();
         lanes &= lanes - 1;
         let is_near = match tree.below(place, lane) {
-            Some(Below::Node(node)) => is_near::<V>(tree, Some(node), point, outside),
+            Some(Below::Node(node)) => is_near(tree, node, point, outside, nodes),
             below => below.is_some(),
         };
         if is_near {
@@ -163,7 +187,6 @@ mod tests {
     use crate::distance::Limit;
     use crate::index::{Index, Uses};
     use crate::run::Run;
-    use crate::simd::scalar::Scalar;
     use crate::testing::{Columns, Random, Table};
 
     #[test]
@@ -186,7 +209,7 @@ mod tests {
                 let limit = Limit::new(distance * scale);
                 let edges = Edges { shapes, tree, limit, measures: false };
                 let boxes: Vec<_> = (0..tree.links().len()).map(|i| grown(tree.bounds_of(i), limit.distance)).collect();
-                let points = Columns::new((0..3000).map(|i| {
+                let points = Columns::new((0..5000).map(|i| {
                     let [left, bottom, right, top] = boxes[random.below(boxes.len())];
                     match i % 40 {
                         0 => (left, top),
@@ -212,6 +235,6 @@ mod tests {
                 }
             }
         }
-        assert!(dropped > 15_000, "{dropped}");
+        assert!(dropped > 25_000, "{dropped}");
     }
 }
