@@ -1,9 +1,12 @@
 //! Distances from points to edges: quickly with a bound of the error, exactly compared, and as a number.
 
+mod doubled;
+
 use std::cmp::Ordering;
 
 use crate::predicates::integer::{Integer, common_unit};
-use crate::simd::{Lanes, two_sum};
+use crate::simd::Lanes;
+use doubled::Doubled;
 
 type Point = (f64, f64);
 
@@ -84,6 +87,27 @@ impl<V: Lanes> Edge<V> {
         let from_start = wx.mul(wx).add(wy.mul(wy));
         (x.mul(x).add(y.mul(y)), from_start.mul(V::splat(ERROR)).add(self.error))
     }
+
+    /// Bits of the edges whose starts, and of those whose ends (`b`), are what is nearest to (px, py), if computed products say so
+    /// for certain: each is off by three roundings, their sum by one more.
+    #[inline(always)]
+    pub(crate) fn nearest_ends(&self, (bx, by): (V, V), (px, py): (V, V)) -> (u32, u32) {
+        let ((ax, ay), (dx, dy)) = (self.a, self.d);
+        let (x, y) = (px.sub(ax).mul(dx), py.sub(ay).mul(dy));
+        let (end_x, end_y) = (px.sub(bx).mul(dx), py.sub(by).mul(dy));
+        let zero = V::splat(0.0);
+        let before = zero.sub(x.add(y)).sub(doubt(x, y));
+        let behind = end_x.add(end_y).sub(doubt(end_x, end_y));
+        let least = V::splat(f64::from_bits(1));
+        let is_start = least.at_most(before);
+        (is_start, least.at_most(behind) & !is_start)
+    }
+}
+
+/// What the sum of two products of computed differences is off by at most.
+#[inline(always)]
+fn doubt<V: Lanes>(x: V, y: V) -> V {
+    x.abs().add(y.abs()).mul(V::splat(ERROR)).add(V::splat(TINY))
 }
 
 impl Edge<[f64; 4]> {
@@ -163,7 +187,7 @@ pub(crate) fn is_within(a: Point, b: Point, p: Point, distance: f64) -> bool {
 /// Whether the nearest place of the edge from `a` to `b` is its start (false) or its end (true), if a computed product says so
 /// for certain.
 #[inline(always)]
-pub(crate) fn nearest_end(a: Point, b: Point, p: Point) -> Option<bool> {
+fn nearest_end(a: Point, b: Point, p: Point) -> Option<bool> {
     let d = (b.0 - a.0, b.1 - a.1);
     match sure_sign((p.0 - a.0, p.1 - a.1), d) {
         Some(Ordering::Less) => Some(false),
@@ -218,6 +242,14 @@ pub(crate) fn to_vertex(a: Point, p: Point) -> f64 {
     }
 }
 
+/// [`to_vertex`] of four, and bits of those for which this is what it gives.
+#[inline(always)]
+pub(crate) fn to_vertices<V: Lanes>((ax, ay): (V, V), (px, py): Point) -> ([f64; 4], u32) {
+    let ((x, x_is), (y, y_is)) = (Doubled::difference(V::splat(px), ax), Doubled::difference(V::splat(py), ay));
+    let square = x.times(x).plus(y.times(y));
+    (square.root_unless_zero().store(), x_is & y_is & V::splat(1e-130).at_most(square.high))
+}
+
 /// See [`distance`].
 fn in_integers(a: Point, b: Point, p: Point) -> f64 {
     let values = [a.0, a.1, b.0, b.1, p.0, p.1];
@@ -265,70 +297,6 @@ fn scaled(m: f64, e: i32) -> f64 {
     if m > 0.0 { value.max(f64::from_bits(1)) } else { value }
 }
 
-/// A number as the sum of two doubles (Dekker 1971).
-#[derive(Clone, Copy)]
-struct Doubled {
-    high: f64,
-    low: f64,
-}
-
-impl Doubled {
-    /// to - from, exactly, if they are neither so small nor so large that squares of their squares lose bits or overflow.
-    #[inline(always)]
-    fn differences(to: Point, from: Point) -> Option<(Self, Self)> {
-        let is_moderate = |x: f64| x == 0.0 || (1e-60..1e60).contains(&x.abs());
-        let ((x, x_low), (y, y_low)) = (two_sum(to.0, -from.0), two_sum(to.1, -from.1));
-        let both = (Doubled { high: x, low: x_low }, Doubled { high: y, low: y_low });
-        (is_moderate(x) && is_moderate(y)).then_some(both)
-    }
-
-    fn plus(self, other: Doubled) -> Doubled {
-        let (high, low) = two_sum(self.high, other.high);
-        let (high, low) = two_sum(high, low + (self.low + other.low));
-        Doubled { high, low }
-    }
-
-    fn minus(self, other: Doubled) -> Doubled {
-        self.plus(Doubled { high: -other.high, low: -other.low })
-    }
-
-    fn times(self, other: Doubled) -> Doubled {
-        let high = self.high * other.high;
-        let low = product_error(self.high, other.high, high) + (self.high * other.low + self.low * other.high);
-        let (high, low) = two_sum(high, low);
-        Doubled { high, low }
-    }
-
-    fn over(self, other: Doubled) -> Doubled {
-        let first = self.high / other.high;
-        let rest = self.minus(other.times(Doubled { high: first, low: 0.0 }));
-        let (high, low) = two_sum(first, rest.high / other.high);
-        Doubled { high, low }
-    }
-
-    /// The root as one double.
-    fn root(self) -> f64 {
-        let first = self.high.sqrt();
-        if first == 0.0 {
-            return 0.0;
-        }
-        let square = first * first;
-        let rest = (self.high - square - product_error(first, first, square)) + self.low;
-        first + rest / (2.0 * first)
-    }
-}
-
-/// a * b - product without a fused operation (Dekker): fast whether or not the machine has one.
-fn product_error(a: f64, b: f64, product: f64) -> f64 {
-    let split = |v: f64| {
-        let large = v * 134_217_729.0;
-        let high = large - (large - v);
-        (high, v - high)
-    };
-    let ((a_high, a_low), (b_high, b_low)) = (split(a), split(b));
-    a_low * b_low - (((product - a_high * b_high) - a_low * b_high) - a_high * b_low)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -337,16 +305,38 @@ mod tests {
 
     struct Squares(Point, Point, Point, f64);
 
+    /// What vectors know of an edge and a point.
+    struct Known {
+        square: f64,
+        error: f64,
+        within: u32,
+        doubtful: u32,
+        /// Whether the nearest place is the start, and whether it is the end, for certain.
+        ends: (bool, bool),
+        /// The distance from the start, if vectors can measure it.
+        to_start: Option<f64>,
+    }
+
     impl Task for Squares {
-        type Output = (f64, f64, u32, u32);
+        type Output = Known;
 
         #[inline(always)]
         fn run<V: Lanes>(self) -> Self::Output {
             let Squares(a, b, p, limit) = self;
             let [ax, ay, bx, by, px, py] = [a.0, a.1, b.0, b.1, p.0, p.1].map(V::splat);
-            let (square, error) = Edge::new((ax, ay), (bx, by)).squares((px, py));
-            let (within, doubtful) = Limit::new(limit).judge(square, error);
-            (square.store()[0], error.store()[0], within & 1, doubtful & 1)
+            let edge = Edge::new((ax, ay), (bx, by));
+            let (squares, errors) = edge.squares((px, py));
+            let (within, doubtful) = Limit::new(limit).judge(squares, errors);
+            let (starts, ends) = edge.nearest_ends((bx, by), (px, py));
+            let (distances, sure) = to_vertices((ax, ay), p);
+            Known {
+                square: squares.store()[0],
+                error: errors.store()[0],
+                within: within & 1,
+                doubtful: doubtful & 1,
+                ends: (starts & 1 == 1, ends & 1 == 1),
+                to_start: (sure & 1 == 1).then_some(distances[0]),
+            }
         }
     }
 
@@ -362,7 +352,7 @@ mod tests {
     #[test]
     fn the_quick_the_exact_and_the_accurate_agree() {
         let mut random = Random(21);
-        let mut equal = 0;
+        let (mut equal, mut known, mut asked) = (0, (0, 0), 0);
         for round in 0..40_000 {
             let mut point = || (number(&mut random, round), number(&mut random, round));
             let (a, b, p) = (point(), if round % 7 == 0 { (0.0, 0.0) } else { point() }, point());
@@ -379,13 +369,21 @@ mod tests {
             for limit in [d, below, above, d * 0.5, d * 2.0, 0.0] {
                 let want = is_within(a, b, p, limit);
                 for level in Level::all() {
-                    let (square, error, within, doubtful) = dispatch(level, Squares(a, b, p, limit));
+                    asked += 1;
+                    let Known { square, error, within, doubtful, ends, to_start } =
+                        dispatch(level, Squares(a, b, p, limit));
                     assert!(doubtful == 1 || (within == 1) == want, "{a:?} {b:?} {p:?} {limit:e}");
                     assert!((square - d * d).abs() <= error, "{a:?} {b:?} {p:?}: {square:e} {d:e} {error:e}");
+                    assert!(!ends.0 || d == to_vertex(a, p), "{a:?} {b:?} {p:?}");
+                    assert!(!ends.1 || d == to_vertex(b, p) && !ends.0, "{a:?} {b:?} {p:?}");
+                    assert!(to_start.is_none_or(|distance| distance == to_vertex(a, p)), "{a:?} {p:?}");
+                    known = (known.0 + u32::from(ends.0 || ends.1), known.1 + u32::from(to_start.is_some()));
                 }
             }
         }
         assert!(equal > 10_000);
+        // Both are there to be of use.
+        assert!(known.0 > asked / 3 && known.1 > asked * 9 / 10, "{known:?} of {asked}");
     }
 
     #[test]

@@ -213,13 +213,17 @@ impl Tree {
 
     /// From the root down.
     pub(crate) fn levels_down(&self) -> impl Iterator<Item = Level<'_>> {
+        (0..self.levels.len()).rev().map(|level| self.level(level))
+    }
+
+    /// All nodes of a level; links are below level 0.
+    #[inline(always)]
+    pub(crate) fn level(&self, level: usize) -> Level<'_> {
         let start = |level: usize| self.levels.get(level).map_or(self.nodes.len(), |&start| start as usize);
-        (0..self.levels.len()).rev().map(move |level| {
-            let nodes = start(level)..start(level + 1);
-            let below = level.checked_sub(1).map_or(self.links.len(), |below| start(level) - start(below));
-            let slabs = self.slabs.get(nodes.clone()).unwrap_or_default();
-            Level { nodes: &self.nodes[nodes], slabs, below: below as u32 }
-        })
+        let nodes = start(level)..start(level + 1);
+        let below = level.checked_sub(1).map_or(self.links.len(), |below| start(level) - start(below));
+        let slabs = self.slabs.get(nodes.clone()).unwrap_or_default();
+        Level { nodes: &self.nodes[nodes], slabs, below: below as u32 }
     }
 
     /// Asks for the memory of a node that is looked at soon, and of the links below it.
@@ -242,6 +246,14 @@ impl Tree {
         };
         let end = self.levels[place.level as usize] - self.levels[level as usize];
         (node < end).then_some(Below::Node(Place { level, node }))
+    }
+
+    /// The squared distance of a link's box.
+    #[inline(always)]
+    pub(crate) fn square_of(&self, link: u32, (x, y): (f64, f64)) -> f64 {
+        let [left, bottom, right, top] = self.bounds_of(link as usize);
+        let (dx, dy) = ((left - x).max(x - right).max(0.0), (bottom - y).max(y - top).max(0.0));
+        dx * dx + dy * dy
     }
 
     /// All links, along the curve.
@@ -289,6 +301,11 @@ pub(crate) struct Level<'a> {
 
 impl Level<'_> {
     #[inline(always)]
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    #[inline(always)]
     pub(crate) fn squares<V: Lanes>(&self, node: u32, point: (V, V)) -> V {
         squares(self.nodes, self.slabs, node as usize, point)
     }
@@ -314,8 +331,8 @@ fn squares<V: Lanes>(nodes: &[Boxes], slabs: &[Slabs], at: usize, point: (V, V))
 /// A node of the tree; links are below level 0.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Place {
-    level: u32,
-    node: u32,
+    pub(crate) level: u32,
+    pub(crate) node: u32,
 }
 
 pub(crate) enum Below {

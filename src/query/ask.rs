@@ -25,6 +25,9 @@ const PIECE: std::ops::RangeInclusive<usize> = 4096..=1 << 18;
 /// Fewer points than this are answered as they come.
 const FEW: usize = 256;
 
+/// Points whose rows are asked for before their turn, where these lie anywhere.
+const AHEAD: usize = 4;
+
 /// About how long it takes to check a point's coordinates.
 const CHECK_NANOSECONDS: usize = 1;
 
@@ -184,7 +187,15 @@ impl<O: Output, R: Relate, K: Verb<O>> Task for Answer<'_, '_, O, R, K> {
             relation.prepare::<V>(&mut block, &piece, first, points)?;
             for i in 0..count {
                 piece.watch.step()?;
-                let row = visits.as_ref().map_or(first + i, |visits| visits[first + i].row as usize);
+                let row = match &visits {
+                    Some(visits) => {
+                        if let Some(ahead) = visits.get(first + i + AHEAD) {
+                            verb.expect(ahead.row as usize, out);
+                        }
+                        visits[first + i].row as usize
+                    }
+                    None => first + i,
+                };
                 let asked = Asked { relation, block: &mut block, points, i, watch: piece.watch };
                 verb.answer::<V, R>(asked, row, out, extra)?;
             }

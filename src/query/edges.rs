@@ -164,6 +164,33 @@ const BEHIND: [[f64; 4]; 5] = {
     table
 };
 
+/// [`Squares`] as plain numbers.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Stored {
+    least: [[f64; 4]; GROUPS],
+    ends: (u32, u32),
+}
+
+impl Stored {
+    #[inline(always)]
+    pub(super) fn up_to<V: Lanes>(&self, count: u32, limit: f64) -> u32 {
+        let mut edges = 0;
+        for (group, least) in self.least.iter().enumerate().take((count as usize).div_ceil(4)) {
+            // What is NaN may be anything.
+            let least = V::load(least);
+            edges |= (least.at_most(V::splat(limit)) | !least.at_most(least) & 0xF) << (4 * group);
+        }
+        edges & ((1 << count) - 1)
+    }
+
+    /// Which end of an edge is what is nearest of it (0 or 1), if one is for certain.
+    #[inline(always)]
+    pub(super) fn end(&self, edge: u32) -> Option<u32> {
+        let (starts, ends) = self.ends;
+        ((starts | ends) >> edge & 1 == 1).then_some(ends >> edge & 1)
+    }
+}
+
 /// What is known of the squared distances of a link's edges.
 pub(super) struct Squares<V> {
     link: Link,
@@ -171,6 +198,8 @@ pub(super) struct Squares<V> {
     least: [V; GROUPS],
     /// What the smallest is at most.
     pub(super) most: f64,
+    /// Bits of the edges whose starts, and whose ends, are for certain what is nearest of them.
+    ends: (u32, u32),
 }
 
 impl<V: Lanes> Squares<V> {
@@ -179,8 +208,15 @@ impl<V: Lanes> Squares<V> {
         let mut least = [V::splat(f64::INFINITY); GROUPS];
         let mut most = V::splat(f64::INFINITY);
         let mut left = link.count as usize;
+        let place = (V::splat(point.0), V::splat(point.1));
+        let (mut starts, mut ends) = (0, 0);
         for (group, least) in least.iter_mut().enumerate() {
-            let (squares, errors) = four::<V>(shapes, link.first as usize + 4 * group, point);
+            let at = link.first as usize + 4 * group;
+            let (a, b) = (V::load_pairs(shapes.four(at)), V::load_pairs(shapes.four(at + 1)));
+            let edges = Edge::new(a, b);
+            let (squares, errors) = edges.squares(place);
+            let (start, end) = edges.nearest_ends(b, place);
+            (starts, ends) = (starts | start << (4 * group), ends | end << (4 * group));
             *least = squares.sub(errors);
             // What is NaN stays out of it.
             most = V::load(&BEHIND[left.min(4)]).max(squares.add(errors)).min(most);
@@ -190,7 +226,7 @@ impl<V: Lanes> Squares<V> {
             left -= 4;
         }
         let [a, b, c, d] = most.store();
-        Squares { link, least, most: a.min(b).min(c.min(d)) }
+        Squares { link, least, most: a.min(b).min(c.min(d)), ends: (starts, ends) }
     }
 
     /// Bits of the edges whose square may be `limit` or less.
@@ -205,10 +241,13 @@ impl<V: Lanes> Squares<V> {
         edges & ((1 << count) - 1)
     }
 
-    /// What an edge's square is at least; NaN where something overflowed.
+    /// As plain numbers.
     #[inline(always)]
-    pub(super) fn least(&self, edge: u32) -> f64 {
-        self.least[edge as usize / 4].store()[edge as usize % 4]
+    pub(super) fn store(&self, to: &mut Stored) {
+        for (group, least) in self.least.iter().enumerate().take((self.link.count as usize).div_ceil(4)) {
+            to.least[group] = least.store();
+        }
+        to.ends = self.ends;
     }
 }
 

@@ -10,7 +10,6 @@ mod bins;
 mod close;
 mod count;
 mod edges;
-mod entry;
 mod find;
 mod hits;
 mod inside;
@@ -22,7 +21,6 @@ mod pairs;
 mod raster;
 mod reach;
 mod search;
-mod slots;
 mod tally;
 mod vicinity;
 mod walk;
@@ -46,7 +44,7 @@ use crate::index::Index;
 use crate::index::cells::grid::Grid;
 use crate::index::strips::{GROUP, Group, Ids, Strips};
 use crate::run::Watch;
-use crate::simd::Lanes;
+use crate::simd::{Lanes, prefetch};
 
 /// "No polygon" where a row number is expected.
 pub const NONE: i32 = -1;
@@ -279,6 +277,10 @@ pub(crate) trait Verb<O>: Copy + Sync {
         extra: &mut Self::Extra,
     ) -> Result<()>;
 
+    /// Asks for the memory of a row that is written soon.
+    #[inline(always)]
+    fn expect(self, _row: usize, _out: &O) {}
+
     /// Called after the answers of up to [`BLOCK`](crate::index::cells::look::BLOCK) points: what was written for them can be
     /// read again without waiting.
     #[inline(always)]
@@ -331,6 +333,17 @@ impl<'o> Ranked<'o> {
         self.polygons[row * self.width + rank] = polygon;
         if let Some(values) = &mut self.values {
             values[row * self.width + rank] = value;
+        }
+    }
+}
+
+impl Ranked<'_> {
+    /// Asks for the memory of a point's row.
+    #[inline(always)]
+    pub(crate) fn prefetch(&self, row: usize) {
+        prefetch(self.polygons, row * self.width);
+        if let Some(values) = &self.values {
+            prefetch(values, row * self.width);
         }
     }
 }

@@ -72,6 +72,11 @@ impl Verb<Ranked<'_>> for Nearest<'_> {
         }
         Ok(())
     }
+
+    #[inline(always)]
+    fn expect(self, row: usize, out: &Ranked<'_>) {
+        out.prefetch(row);
+    }
 }
 
 #[derive(Clone, Copy)]

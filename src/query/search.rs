@@ -1,26 +1,39 @@
 //! The search for the k polygons nearest to a point.
 //!
 //! Squares with bounds of their errors tell what may be among them; only that is measured accurately. What was near the
-//! previous point is looked at first: a polygon no box or slab of which is nearer than what is known of it is not looked at again.
+//! previous point is looked at first: that gives a bound, and mostly few links are within it. What is done with all these is
+//! done step by step, as a branch on a number that is not computed yet holds up all that follows where it is guessed wrong.
+//! Where links within the bound are many, or there is none, the tree is gone through nearest first, and the bound shrinks on
+//! the way: a polygon no box or slab of which is nearer than what is known of it is not looked at again.
 
-use super::edges::Squares;
-use super::entry::{Entry, push};
-use super::slots::Slots;
-use crate::distance::{Limit, distance, nearest_end, to_vertex};
+mod entry;
+mod looks;
+mod one;
+mod ranks;
+mod slots;
+mod waves;
+
+use entry::{Entry, push};
+use looks::{Lengths, Looks};
+use ranks::Ranks;
+use slots::Slots;
+use waves::Waves;
+
+use crate::distance::Limit;
 use crate::error::Result;
 use crate::index::shapes::Shapes;
-use crate::index::tree::{Below, Link, MOST_EDGES, Place, Tree};
+use crate::index::tree::{Below, Link, Place, Tree};
 use crate::memory::Counted;
 use crate::run::Watch;
-use crate::simd::Lanes;
+use crate::simd::{Lanes, prefetch};
 
 /// Polygons beyond the k-th that the next point looks at first, too.
 const SPARE: usize = 2;
 
-/// The last of a sorted list are looked at one by one.
-const LAST: usize = 12;
+/// So many neighbours are sorted one by one.
+const FEW: usize = if cfg!(test) { 4 } else { 32 };
 
-/// Nothing is known of a polygon.
+/// "No link."
 const NONE: u32 = u32::MAX;
 
 /// What is asked of every point.
@@ -34,6 +47,14 @@ pub(super) struct Question<'a> {
     pub(super) max_distance: f64,
 }
 
+impl Question<'_> {
+    /// Squares above this are of no interest.
+    #[inline(always)]
+    fn limit(&self) -> f64 {
+        Limit::above(self.max_distance * self.max_distance)
+    }
+}
+
 /// A polygon and its distance.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Neighbour {
@@ -41,35 +62,19 @@ pub(super) struct Neighbour {
     pub(super) polygon: i32,
 }
 
+impl Neighbour {
+    #[inline(always)]
+    fn is_before(&self, other: &Self) -> bool {
+        self.distance < other.distance || self.distance == other.distance && self.polygon < other.polygon
+    }
+}
+
 /// What is known of a polygon.
 #[derive(Clone, Copy, Debug)]
 struct Known {
     polygon: i32,
-    /// The link that is nearest by what is known.
-    link: Option<Link>,
-    /// What its square is at least and at most; less than any square if the point is inside.
-    least: f64,
-    most: f64,
-    /// NaN until it is measured.
-    distance: f64,
-}
-
-/// An edge that may be the nearest of its polygon.
-#[derive(Clone, Copy, Debug)]
-struct Candidate {
-    slot: u32,
-    edge: u32,
-    least: f64,
-}
-
-/// How many of a sorted list are before `value`: one of the last, mostly, for what comes first is nearest to the point before.
-#[inline(always)]
-fn place(sorted: &[(f64, u32)], value: (f64, u32)) -> usize {
-    let some = sorted.len().saturating_sub(LAST);
-    match sorted[some..].iter().rposition(|other| *other < value) {
-        Some(before) => some + before + 1,
-        None => sorted[..some].partition_point(|other| *other < value),
-    }
+    /// The number of the link that is nearest by what is known.
+    link: u32,
 }
 
 /// The search around one point after another.
@@ -79,36 +84,21 @@ pub(super) struct Search {
     pub(super) neighbours: Counted<Neighbour>,
     known: Counted<Known>,
     slots: Slots,
-    candidates: Counted<Candidate>,
-    /// The known that are nearest by what they are at most, and that.
-    nearest: Counted<(f64, u32)>,
-    /// How many of them count; the others are spare.
-    wanted: usize,
-    limit: f64,
+    looks: Looks,
+    lengths: Lengths,
+    ranks: Ranks,
+    waves: Waves,
+    /// Links to be looked at, and the slots of their polygons.
+    open: Counted<(u32, u32)>,
+    /// The same for one polygon, with the squares of their boxes.
+    near: Counted<(f64, u32)>,
     stack: Counted<(f64, Place)>,
     entry: Entry,
-    /// Links that were nearest to the previous point.
-    seeds: Counted<Link>,
+    /// The numbers of links that were nearest to the previous point.
+    seeds: Counted<u32>,
 }
 
 impl Search {
-    /// Begins with the polygons that a point is inside of, which are put into `neighbours`.
-    fn begin(&mut self, question: &Question<'_>) -> Result<()> {
-        self.known.clear();
-        self.slots.clear();
-        self.candidates.clear();
-        self.nearest.clear();
-        self.wanted = question.k - self.neighbours.len();
-        self.limit = Limit::above(question.max_distance * question.max_distance);
-        self.known.reserve(self.neighbours.len())?;
-        for neighbour in &self.neighbours {
-            let polygon = neighbour.polygon;
-            self.slots.insert(polygon, self.known.len() as u32)?;
-            self.known.push(Known { polygon, link: None, least: -1.0, most: -1.0, distance: 0.0 });
-        }
-        Ok(())
-    }
-
     /// Completes the answer for a point; `neighbours` are the polygons, less than k, that it is inside of.
     #[inline(always)]
     pub(super) fn run<V: Lanes>(
@@ -117,26 +107,85 @@ impl Search {
         point: (f64, f64),
         watch: &Watch<'_>,
     ) -> Result<()> {
-        self.begin(question)?;
+        if question.k == 1 && self.find_one::<V>(question, point)? {
+            return Ok(());
+        }
+        self.begin()?;
+        self.look_at_seeds::<V>(question, point)?;
+        let bound = self.bound(question);
+        match self.waves.find::<V>(question.tree, &mut self.entry, point, bound) {
+            Some(count) => self.look_at_links::<V>(question, point, count)?,
+            None => self.walk::<V>(question, point, watch)?,
+        }
+        self.measure::<V>(question, point)?;
+        self.keep_seeds(question)
+    }
+
+    /// Begins with the polygons that a point is inside of, which are put into `neighbours`.
+    #[inline(always)]
+    fn begin(&mut self) -> Result<()> {
+        self.known.clear();
+        self.slots.clear();
+        self.ranks.clear();
+        self.looks.clear();
+        for i in 0..self.neighbours.len() {
+            self.add(self.neighbours[i].polygon, NONE, -1.0)?;
+        }
+        Ok(())
+    }
+
+    /// Looks at what was nearest to the previous point.
+    #[inline(always)]
+    fn look_at_seeds<V: Lanes>(&mut self, question: &Question<'_>, point: (f64, f64)) -> Result<()> {
         for i in 0..self.seeds.len() {
-            let link = self.seeds[i];
-            match self.slots.find(link.polygon as i32) {
-                Some(slot) => self.known[slot as usize].link = Some(link),
-                None => self.look::<V>(question, point, link, NONE)?,
+            let number = self.seeds[i];
+            let link = question.tree.link(number);
+            // Nothing is known but what the point is inside of.
+            match if self.neighbours.is_empty() { None } else { self.slots.find(link.polygon as i32) } {
+                Some(slot) => self.known[slot as usize].link = number,
+                None => {
+                    let slot = self.add(link.polygon as i32, number, f64::INFINITY)?;
+                    self.looks.look::<V>(question.shapes, point, (number, link))?;
+                    self.looks.add(slot);
+                }
             }
         }
-        self.walk::<V>(question, point, watch)?;
-        self.measure(question, point)?;
-        self.keep_seeds()
+        self.settle::<V>(0)
+    }
+
+    /// Looks at what is within the bound.
+    #[inline(always)]
+    fn look_at_links<V: Lanes>(&mut self, question: &Question<'_>, point: (f64, f64), count: usize) -> Result<()> {
+        let before = self.looks.added().len();
+        self.open.clear();
+        self.open.reserve(count)?;
+        for i in 0..count {
+            let number = self.waves.link(i);
+            let link = question.tree.link(number);
+            let slot = match self.slots.find(link.polygon as i32) {
+                Some(slot) if !self.is_open(question, point, slot, number) => continue,
+                Some(slot) => slot,
+                None => self.add(link.polygon as i32, number, f64::INFINITY)?,
+            };
+            expect(question.shapes, link);
+            self.open.push((number, slot));
+        }
+        for i in 0..self.open.len() {
+            let (number, slot) = self.open[i];
+            self.looks.look::<V>(question.shapes, point, (number, question.tree.link(number)))?;
+            self.looks.add(slot);
+        }
+        if self.looks.added().len() > before { self.settle::<V>(before) } else { Ok(()) }
     }
 
     /// Looks at what is in the tree, nearest first.
     #[inline(always)]
     fn walk<V: Lanes>(&mut self, question: &Question<'_>, point: (f64, f64), watch: &Watch<'_>) -> Result<()> {
+        self.ranks.truncate(question.k.saturating_add(SPARE));
         self.stack.clear();
-        self.entry.enter::<V>(question.tree, point, self.bound(), &mut self.stack)?;
+        self.entry.enter::<V>(question.tree, point, self.bound(question), &mut self.stack)?;
         while let Some((square, place)) = self.stack.pop() {
-            if square <= self.bound() {
+            if square <= self.bound(question) {
                 watch.step()?;
                 self.visit::<V>(question, point, place)?;
             }
@@ -146,10 +195,10 @@ impl Search {
 
     /// Squares above this are of no interest.
     #[inline(always)]
-    fn bound(&self) -> f64 {
-        match self.nearest.get(self.wanted - 1) {
-            Some((most, _)) => Limit::above(*most).min(self.limit),
-            None => self.limit,
+    fn bound(&self, question: &Question<'_>) -> f64 {
+        match self.ranks.get(question.k - 1) {
+            Some(most) => Limit::above(most).min(question.limit()),
+            None => question.limit(),
         }
     }
 
@@ -157,7 +206,7 @@ impl Search {
     #[inline(always)]
     fn visit<V: Lanes>(&mut self, question: &Question<'_>, point: (f64, f64), place: Place) -> Result<()> {
         let squares = question.tree.squares::<V>(place, (V::splat(point.0), V::splat(point.1)));
-        let mut lanes = squares.at_most(V::splat(self.bound()));
+        let mut lanes = squares.at_most(V::splat(self.bound(question)));
         let squares = squares.store();
         let first = self.stack.len();
         while lanes != 0 {
@@ -166,7 +215,7 @@ impl Search {
             match question.tree.below(place, lane) {
                 Some(Below::Node(node)) => {
                     if let Some(slot) = question.tree.owner(node).and_then(|owner| self.slots.find(owner as i32))
-                        && squares[lane as usize] > Limit::above(self.known[slot as usize].most)
+                        && squares[lane as usize] > Limit::above(self.ranks.most(slot))
                     {
                         continue;
                     }
@@ -174,130 +223,94 @@ impl Search {
                     self.stack.reserve(1)?;
                     push(&mut self.stack, first, (squares[lane as usize], node));
                 }
-                Some(Below::Link(link)) => {
-                    self.offer::<V>(question, point, question.tree.link(link), squares[lane as usize])?
-                }
+                Some(Below::Link(number)) => self.offer::<V>(question, point, number)?,
                 None => {}
             }
         }
         Ok(())
     }
 
-    /// Looks at a link whose box is so far away, unless its polygon is known to be nearer.
+    /// Looks at a link unless it, or its polygon, is known not to be nearer.
     #[inline(always)]
-    fn offer<V: Lanes>(&mut self, question: &Question<'_>, point: (f64, f64), link: Link, square: f64) -> Result<()> {
-        match self.slots.find(link.polygon as i32) {
-            Some(slot) => {
-                let known = &self.known[slot as usize];
-                if square <= Limit::above(known.most) && known.link.is_none_or(|known| known.first != link.first) {
-                    self.look::<V>(question, point, link, slot)?;
-                }
-            }
-            None if square <= self.bound() => self.look::<V>(question, point, link, NONE)?,
-            None => {}
+    fn offer<V: Lanes>(&mut self, question: &Question<'_>, point: (f64, f64), number: u32) -> Result<()> {
+        let link = question.tree.link(number);
+        let slot = self.slots.find(link.polygon as i32);
+        let bound = self.bound(question);
+        let (is_open, before) = match slot {
+            Some(slot) => (self.is_open(question, point, slot, number), self.ranks.most(slot)),
+            None => (question.tree.square_of(number, point) <= bound, f64::INFINITY),
+        };
+        if !is_open {
+            return Ok(());
+        }
+        let look = self.looks.look::<V>(question.shapes, point, (number, link))?;
+        let most = look.most;
+        if !look.is_near::<V>(Limit::above(most.min(before)).min(bound)) {
+            return Ok(());
+        }
+        let slot = match slot {
+            Some(slot) => slot,
+            None => self.add(link.polygon as i32, number, f64::INFINITY)?,
+        };
+        self.looks.add(slot);
+        if most < before {
+            self.known[slot as usize].link = number;
+            self.ranks.improve(slot, most, question.k.saturating_add(SPARE))?;
         }
         Ok(())
     }
 
-    /// Looks at the edges of a link of the polygon known at `slot`.
+    /// Whether a link of a known polygon may be nearer than what is known of that.
     #[inline(always)]
-    fn look<V: Lanes>(&mut self, question: &Question<'_>, point: (f64, f64), link: Link, slot: u32) -> Result<()> {
-        let squares = Squares::<V>::new(question.shapes, link, point);
-        let before = self.known.get(slot as usize).map_or(f64::INFINITY, |known| known.most);
-        let most = squares.most.min(before);
-        let mut bits = squares.up_to(Limit::above(most).min(self.bound()));
-        if bits == 0 {
-            return Ok(());
+    fn is_open(&self, question: &Question<'_>, point: (f64, f64), slot: u32, number: u32) -> bool {
+        self.known[slot as usize].link != number
+            && question.tree.square_of(number, point) <= Limit::above(self.ranks.most(slot))
+    }
+
+    /// Ranks all polygons anew, with what was looked at from `first` on.
+    #[inline(always)]
+    fn settle<V: Lanes>(&mut self, first: usize) -> Result<()> {
+        for look in &self.looks.added()[first..] {
+            if look.most < self.ranks.most(look.slot) {
+                self.ranks.set_most(look.slot, look.most);
+                self.known[look.slot as usize].link = look.number;
+            }
         }
-        let slot = if slot == NONE { self.add(link)? } else { slot };
-        let known = &mut self.known[slot as usize];
-        self.candidates.reserve(MOST_EDGES as usize)?;
-        while bits != 0 {
-            let edge = bits.trailing_zeros();
-            bits &= bits - 1;
-            let least = squares.least(edge);
-            // What is not known may be nothing.
-            let least = if least.is_nan() { 0.0 } else { least };
-            known.least = known.least.min(least);
-            self.candidates.push(Candidate { slot, edge: link.first + edge, least });
-        }
-        if most < before {
-            (known.most, known.link) = (most, Some(link));
-            self.rank(slot, before, most)?;
-        }
-        Ok(())
+        self.ranks.order::<V>()
     }
 
     /// A polygon that nothing was known of.
-    fn add(&mut self, link: Link) -> Result<u32> {
-        let polygon = link.polygon as i32;
+    #[inline(always)]
+    fn add(&mut self, polygon: i32, link: u32, most: f64) -> Result<u32> {
         let slot = self.known.len() as u32;
         self.slots.insert(polygon, slot)?;
         self.known.reserve(1)?;
-        self.known.push(Known {
-            polygon,
-            link: Some(link),
-            least: f64::INFINITY,
-            most: f64::INFINITY,
-            distance: f64::NAN,
-        });
+        self.known.push(Known { polygon, link });
+        self.ranks.add(most)?;
         Ok(slot)
-    }
-
-    /// Notes that a polygon is less far away than thought before.
-    #[inline(always)]
-    fn rank(&mut self, slot: u32, before: f64, most: f64) -> Result<()> {
-        let nearest = &mut self.nearest;
-        let old = place(nearest, (before, slot));
-        if nearest.get(old) == Some(&(before, slot)) {
-            nearest.remove(old);
-        } else if nearest.len() == self.wanted.saturating_add(SPARE) {
-            if nearest.last().is_some_and(|last| *last < (most, slot)) {
-                return Ok(());
-            }
-            nearest.pop();
-        }
-        let at = place(nearest, (most, slot));
-        nearest.reserve(1)?;
-        nearest.insert(at, (most, slot));
-        Ok(())
     }
 
     /// Measures what may be the answer, and sorts it.
     #[inline(always)]
-    fn measure(&mut self, question: &Question<'_>, point: (f64, f64)) -> Result<()> {
-        let bound = self.bound();
-        let mut measured = None;
-        for candidate in &self.candidates {
-            let known = &mut self.known[candidate.slot as usize];
-            if known.least <= bound && candidate.least <= Limit::above(known.most) {
-                let (a, b) = (candidate.edge, candidate.edge + 1);
-                let vertex = |i| question.shapes.vertex(i);
-                let distance = match nearest_end(vertex(a), vertex(b), point) {
-                    Some(is_b) => {
-                        // The end of an edge is the start of the next, too.
-                        let end = if is_b { b } else { a };
-                        if measured.replace(end) == Some(end) {
-                            continue;
-                        }
-                        to_vertex(vertex(end), point)
-                    }
-                    None => distance(vertex(a), vertex(b), point),
-                };
-                // The first takes the place of NaN.
-                known.distance = distance.min(known.distance);
-            }
+    fn measure<V: Lanes>(&mut self, question: &Question<'_>, point: (f64, f64)) -> Result<()> {
+        let bound = self.bound(question);
+        self.lengths.begin(self.known.len())?;
+        for look in self.looks.added() {
+            let limit = Limit::above(self.ranks.most(look.slot)).min(bound);
+            self.lengths.add::<V>(question.shapes, point, look, limit)?;
         }
+        self.lengths.finish::<V>(point);
         let inside = self.neighbours.len();
-        for known in &self.known[inside..] {
-            if known.distance <= question.max_distance {
-                self.neighbours.reserve(1)?;
-                self.neighbours.push(Neighbour { distance: known.distance, polygon: known.polygon });
+        self.neighbours.reserve(self.known.len() - inside)?;
+        let in_order = self.ranks.is_complete();
+        for i in inside..self.known.len() {
+            let slot = if in_order { self.ranks.slot(i) as usize } else { i };
+            let distance = self.lengths.of(slot);
+            if distance <= question.max_distance {
+                self.neighbours.push(Neighbour { distance, polygon: self.known[slot].polygon });
             }
         }
-        let is_before =
-            |a: &Neighbour, b: &Neighbour| a.distance.total_cmp(&b.distance).then(a.polygon.cmp(&b.polygon));
-        self.neighbours[inside..].sort_unstable_by(is_before);
+        sort(&mut self.neighbours[inside..]);
         if let Some(last) = self.neighbours.get(question.k - 1) {
             let farthest = last.distance;
             let kept = match question.ties {
@@ -310,12 +323,39 @@ impl Search {
     }
 
     /// For the next point: what is nearest to this one, and what was nearest when the polygons around it were not.
-    fn keep_seeds(&mut self) -> Result<()> {
+    #[inline(always)]
+    fn keep_seeds(&mut self, question: &Question<'_>) -> Result<()> {
         self.seeds.clear();
-        self.seeds.reserve(self.known.len())?;
-        let known = &self.known;
-        self.seeds.extend(self.nearest.iter().filter_map(|&(_, slot)| known[slot as usize].link));
-        self.seeds.extend(known.iter().take_while(|known| known.most < 0.0).filter_map(|known| known.link));
+        self.seeds.reserve(self.ranks.len())?;
+        for i in 0..self.ranks.len().min(question.k.saturating_add(SPARE)) {
+            let link = self.known[self.ranks.slot(i) as usize].link;
+            if link != NONE {
+                self.seeds.push(link);
+            }
+        }
         Ok(())
+    }
+}
+
+/// Asks for the memory of a link's edges.
+#[inline(always)]
+fn expect(shapes: &Shapes, link: Link) {
+    prefetch(shapes.vertices(), link.first as usize);
+    prefetch(shapes.vertices(), link.first as usize + 4);
+}
+
+/// Sorts what mostly is in order already.
+#[inline(always)]
+fn sort(neighbours: &mut [Neighbour]) {
+    if neighbours.len() > FEW {
+        neighbours.sort_unstable_by(|a, b| a.distance.total_cmp(&b.distance).then(a.polygon.cmp(&b.polygon)));
+        return;
+    }
+    for i in 1..neighbours.len() {
+        let mut at = i;
+        while at > 0 && neighbours[at].is_before(&neighbours[at - 1]) {
+            neighbours.swap(at, at - 1);
+            at -= 1;
+        }
     }
 }

@@ -18,7 +18,7 @@ const ROUNDED_UP: f64 = 1.0 + 4.0 * f64::EPSILON;
 
 /// Puts a node and its squared distance onto a stack that has room, the nearest of those from `first` on last.
 #[inline(always)]
-pub(super) fn push(stack: &mut Counted<(f64, Place)>, first: usize, node: (f64, Place)) {
+pub(super) fn push<T: Copy>(stack: &mut Counted<(f64, T)>, first: usize, node: (f64, T)) {
     stack.push(node);
     let mut at = stack.len() - 1;
     while at > first && stack[at - 1].0 < node.0 {
@@ -63,19 +63,10 @@ impl Entry {
         stack: &mut Counted<(f64, Place)>,
     ) -> Result<()> {
         let Some(root) = tree.root() else { return Ok(()) };
-        let reach = bound.sqrt() * ROUNDED_UP;
-        let step = (point.0 - self.last.0).abs().max((point.1 - self.last.1).abs());
-        self.last = point;
         stack.reserve(MOST)?;
-        if !self.holds(point, reach) {
-            // Where nothing is known yet, there is no region that could be left again.
-            if reach < f64::INFINITY {
-                self.move_to::<V>(tree, root, point, reach + reach.max(STEPS * step));
-            }
-            if !self.holds(point, reach) {
-                stack.push((0.0, root));
-                return Ok(());
-            }
+        if !self.reach::<V>(tree, root, point, bound) {
+            stack.push((0.0, root));
+            return Ok(());
         }
         let first = stack.len();
         for (four, boxes) in self.boxes.iter().enumerate().take(self.count.div_ceil(WIDTH)) {
@@ -89,6 +80,47 @@ impl Entry {
             }
         }
         Ok(())
+    }
+
+    /// Writes the numbers of these nodes to the front of `nodes`; tells their level and how many they are, if there is a region.
+    #[inline(always)]
+    pub(super) fn nodes<V: Lanes>(
+        &mut self,
+        tree: &Tree,
+        point: (f64, f64),
+        bound: f64,
+        nodes: &mut [u32],
+    ) -> Option<(u32, usize)> {
+        if !self.reach::<V>(tree, tree.root()?, point, bound) {
+            return None;
+        }
+        let mut count = 0;
+        for (four, boxes) in self.boxes.iter().enumerate().take(self.count.div_ceil(WIDTH)) {
+            let squares = boxes.squares::<V>((V::splat(point.0), V::splat(point.1)));
+            let mask = squares.at_most(V::splat(bound));
+            for (lane, place) in self.places[four * WIDTH..][..WIDTH].iter().enumerate() {
+                // The next is written over one that is not near: which these are nobody could guess.
+                nodes[count] = place.node;
+                count += (mask >> lane & 1) as usize;
+            }
+        }
+        Some((self.places[0].level, count))
+    }
+
+    /// Sees to it that the region holds what a point needs; false where there is no such region.
+    #[inline(always)]
+    fn reach<V: Lanes>(&mut self, tree: &Tree, root: Place, point: (f64, f64), bound: f64) -> bool {
+        let reach = bound.sqrt() * ROUNDED_UP;
+        let step = (point.0 - self.last.0).abs().max((point.1 - self.last.1).abs());
+        self.last = point;
+        if self.holds(point, reach) {
+            return true;
+        }
+        // Where nothing is known yet, there is no region that could be left again.
+        if reach < f64::INFINITY {
+            self.move_to::<V>(tree, root, point, reach + reach.max(STEPS * step));
+        }
+        self.holds(point, reach)
     }
 
     /// Whether all that is at most so far from a point lies in the region: strictly, so that the rounding of its sides is no matter.

@@ -1,0 +1,94 @@
+//! The links near a point, found level by level: while these are few, without branches that nobody could guess.
+
+use super::entry::Entry;
+use crate::index::tree::{Tree, WIDTH};
+use crate::simd::Lanes;
+
+/// Nodes of a level that are near a point, at most.
+const FEW: usize = if cfg!(test) { 6 } else { 64 };
+
+/// Room for them and for what one more may have two levels below it.
+const ROOM: usize = FEW + WIDTH * WIDTH;
+
+/// Points after each other that have more, until the fewest are tried: one in 2^this.
+const PATIENCE: u32 = 5;
+
+/// See the module.
+pub(super) struct Waves {
+    /// Nodes of a level, in the end links, and room for those below them.
+    rooms: [[u32; ROOM]; 2],
+    /// Which has the links.
+    last: usize,
+    /// Points after each other that had more.
+    misses: u32,
+    /// Points that are not to be tried.
+    skipped: u32,
+}
+
+impl Default for Waves {
+    fn default() -> Self {
+        Waves { rooms: [[0; ROOM]; 2], last: 0, misses: 0, skipped: 0 }
+    }
+}
+
+impl Waves {
+    /// Finds the links whose boxes and slabs are not further away than the root of `bound`. Tells how many they are; None if that is
+    /// many, or may be.
+    #[inline(always)]
+    pub(super) fn find<V: Lanes>(
+        &mut self,
+        tree: &Tree,
+        entry: &mut Entry,
+        point: (f64, f64),
+        bound: f64,
+    ) -> Option<usize> {
+        if bound == f64::INFINITY {
+            return None;
+        }
+        if self.skipped > 0 {
+            self.skipped -= 1;
+            return None;
+        }
+        let place = (V::splat(point.0), V::splat(point.1));
+        let [mut nodes, mut below] = self.rooms.each_mut();
+        let (mut level, mut count) = entry.nodes::<V>(tree, point, bound, nodes)?;
+        let (mut last, bound) = (0, V::splat(bound));
+        loop {
+            // Two levels at once, as long as there are two.
+            let (width, this) = if level > 0 { (WIDTH, level - 1) } else { (1, 0) };
+            let boxes = tree.level(this as usize);
+            let mut kept = 0;
+            for &node in &nodes[..count] {
+                if kept > FEW {
+                    self.misses = PATIENCE.min(self.misses + 1);
+                    self.skipped = (1 << self.misses) - 2;
+                    return None;
+                }
+                let start = node as usize * width;
+                for child in start..(start + width).min(boxes.len()) {
+                    let mask = boxes.squares::<V>(child as u32, place).at_most(bound);
+                    let lanes = V::pack(&[0, 1, 2, 3], mask);
+                    // All four are written, and the next over those that are not near.
+                    let four = &mut below[kept..kept + WIDTH];
+                    for lane in 0..WIDTH {
+                        four[lane] = (child * WIDTH) as u32 | lanes[lane] as u32;
+                    }
+                    kept += mask.count_ones() as usize;
+                }
+            }
+            std::mem::swap(&mut nodes, &mut below);
+            (count, last) = (kept, 1 - last);
+            if this == 0 {
+                (self.last, self.misses) = (last, 0);
+                return Some(count);
+            }
+            level = this - 1;
+        }
+    }
+
+    /// The number of link `i` of those found.
+    #[inline(always)]
+    pub(super) fn link(&self, i: usize) -> u32 {
+        self.rooms[self.last][i]
+    }
+}
