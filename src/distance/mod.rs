@@ -89,7 +89,7 @@ impl<V: Lanes> Edge<V> {
     }
 
     /// Bits of the edges whose starts, and of those whose ends (`b`), are what is nearest to (px, py), if computed products say so
-    /// for certain: each is off by three roundings, their sum by one more.
+    /// for certain, as [`sure_sign`] has it.
     #[inline(always)]
     pub(crate) fn nearest_ends(&self, (bx, by): (V, V), (px, py): (V, V)) -> (u32, u32) {
         let ((ax, ay), (dx, dy)) = (self.a, self.d);

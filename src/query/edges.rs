@@ -164,23 +164,54 @@ const BEHIND: [[f64; 4]; 5] = {
     table
 };
 
-/// [`Squares`] as plain numbers.
+/// What is known of the squared distances of a link's edges.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Stored {
+pub(super) struct Squares {
+    count: u32,
+    /// What they are at least; NaN where something overflowed.
     least: [[f64; 4]; GROUPS],
+    /// What the smallest is at most.
+    pub(super) most: f64,
+    /// Bits of the edges whose starts, and whose ends, are for certain what is nearest of them.
     ends: (u32, u32),
 }
 
-impl Stored {
+impl Squares {
     #[inline(always)]
-    pub(super) fn up_to<V: Lanes>(&self, count: u32, limit: f64) -> u32 {
+    pub(super) fn set<V: Lanes>(&mut self, shapes: &Shapes, link: Link, point: (f64, f64)) {
+        let place = (V::splat(point.0), V::splat(point.1));
+        let mut most = V::splat(f64::INFINITY);
+        let (mut starts, mut ends) = (0, 0);
+        let mut left = link.count as usize;
+        for (group, least) in self.least.iter_mut().enumerate() {
+            let at = link.first as usize + 4 * group;
+            let (a, b) = (V::load_pairs(shapes.four(at)), V::load_pairs(shapes.four(at + 1)));
+            let edges = Edge::new(a, b);
+            let (squares, errors) = edges.squares(place);
+            *least = squares.sub(errors).store();
+            // What is NaN stays out of it.
+            most = V::load(&BEHIND[left.min(4)]).max(squares.add(errors)).min(most);
+            let (start, end) = edges.nearest_ends(b, place);
+            (starts, ends) = (starts | start << (4 * group), ends | end << (4 * group));
+            if left <= 4 {
+                break;
+            }
+            left -= 4;
+        }
+        let [a, b, c, d] = most.store();
+        (self.count, self.most, self.ends) = (link.count, a.min(b).min(c.min(d)), (starts, ends));
+    }
+
+    /// Bits of the edges whose square may be `limit` or less.
+    #[inline(always)]
+    pub(super) fn up_to<V: Lanes>(&self, limit: f64) -> u32 {
         let mut edges = 0;
-        for (group, least) in self.least.iter().enumerate().take((count as usize).div_ceil(4)) {
-            // What is NaN may be anything.
+        for (group, least) in self.least.iter().enumerate().take((self.count as usize).div_ceil(4)) {
             let least = V::load(least);
+            // What is NaN may be anything.
             edges |= (least.at_most(V::splat(limit)) | !least.at_most(least) & 0xF) << (4 * group);
         }
-        edges & ((1 << count) - 1)
+        edges & ((1 << self.count) - 1)
     }
 
     /// Which end of an edge is what is nearest of it (0 or 1), if one is for certain.
@@ -191,71 +222,12 @@ impl Stored {
     }
 }
 
-/// What is known of the squared distances of a link's edges.
-pub(super) struct Squares<V> {
-    link: Link,
-    /// What they are at least; NaN where something overflowed.
-    least: [V; GROUPS],
-    /// What the smallest is at most.
-    pub(super) most: f64,
-    /// Bits of the edges whose starts, and whose ends, are for certain what is nearest of them.
-    ends: (u32, u32),
-}
-
-impl<V: Lanes> Squares<V> {
-    #[inline(always)]
-    pub(super) fn new(shapes: &Shapes, link: Link, point: (f64, f64)) -> Self {
-        let mut least = [V::splat(f64::INFINITY); GROUPS];
-        let mut most = V::splat(f64::INFINITY);
-        let mut left = link.count as usize;
-        let place = (V::splat(point.0), V::splat(point.1));
-        let (mut starts, mut ends) = (0, 0);
-        for (group, least) in least.iter_mut().enumerate() {
-            let at = link.first as usize + 4 * group;
-            let (a, b) = (V::load_pairs(shapes.four(at)), V::load_pairs(shapes.four(at + 1)));
-            let edges = Edge::new(a, b);
-            let (squares, errors) = edges.squares(place);
-            let (start, end) = edges.nearest_ends(b, place);
-            (starts, ends) = (starts | start << (4 * group), ends | end << (4 * group));
-            *least = squares.sub(errors);
-            // What is NaN stays out of it.
-            most = V::load(&BEHIND[left.min(4)]).max(squares.add(errors)).min(most);
-            if left <= 4 {
-                break;
-            }
-            left -= 4;
-        }
-        let [a, b, c, d] = most.store();
-        Squares { link, least, most: a.min(b).min(c.min(d)), ends: (starts, ends) }
-    }
-
-    /// Bits of the edges whose square may be `limit` or less.
-    #[inline(always)]
-    pub(super) fn up_to(&self, limit: f64) -> u32 {
-        let count = self.link.count as usize;
-        let mut edges = 0;
-        for (group, least) in self.least.iter().enumerate().take(count.div_ceil(4)) {
-            // What is NaN may be anything.
-            edges |= (least.at_most(V::splat(limit)) | !least.at_most(*least) & 0xF) << (4 * group);
-        }
-        edges & ((1 << count) - 1)
-    }
-
-    /// As plain numbers.
-    #[inline(always)]
-    pub(super) fn store(&self, to: &mut Stored) {
-        for (group, least) in self.least.iter().enumerate().take((self.link.count as usize).div_ceil(4)) {
-            to.least[group] = least.store();
-        }
-        to.ends = self.ends;
-    }
-}
-
 /// The distance of the nearest edge of a link.
 #[inline(always)]
 pub(super) fn nearest<V: Lanes>(shapes: &Shapes, link: Link, point: (f64, f64)) -> f64 {
-    let squares = Squares::<V>::new(shapes, link, point);
-    let mut edges = squares.up_to(Limit::above(squares.most));
+    let mut squares = Squares::default();
+    squares.set::<V>(shapes, link, point);
+    let mut edges = squares.up_to::<V>(Limit::above(squares.most));
     let mut nearest = f64::INFINITY;
     while edges != 0 {
         let edge = link.first + edges.trailing_zeros();

@@ -4,7 +4,7 @@
 //! previous point is looked at first: that gives a bound, and mostly few links are within it. What is done with all these is
 //! done step by step, as a branch on a number that is not computed yet holds up all that follows where it is guessed wrong.
 //! Where links within the bound are many, or there is none, the tree is gone through nearest first, and the bound shrinks on
-//! the way: a polygon no box or slab of which is nearer than what is known of it is not looked at again.
+//! the way: a polygon no box or slab of which is nearer than what is known of it is not looked at again then.
 
 mod entry;
 mod looks;
@@ -31,10 +31,10 @@ use crate::simd::{Lanes, prefetch};
 const SPARE: usize = 2;
 
 /// So many neighbours are sorted one by one.
-const FEW: usize = if cfg!(test) { 4 } else { 32 };
+const FEW_NEIGHBOURS: usize = if cfg!(test) { 4 } else { 32 };
 
 /// "No link."
-const NONE: u32 = u32::MAX;
+const NO_LINK: u32 = u32::MAX;
 
 /// What is asked of every point.
 #[derive(Clone, Copy)]
@@ -73,7 +73,7 @@ impl Neighbour {
 #[derive(Clone, Copy, Debug)]
 struct Known {
     polygon: i32,
-    /// The number of the link that is nearest by what is known.
+    /// The number of the link that is nearest by what is known, if anything is.
     link: u32,
 }
 
@@ -113,7 +113,12 @@ impl Search {
         self.begin()?;
         self.look_at_seeds::<V>(question, point)?;
         let bound = self.bound(question);
-        match self.waves.find::<V>(question.tree, &mut self.entry, point, bound) {
+        let few = match question.k {
+            // That was tried.
+            1 => None,
+            _ => self.waves.find::<V>(question.tree, &mut self.entry, point, bound),
+        };
+        match few {
             Some(count) => self.look_at_links::<V>(question, point, count)?,
             None => self.walk::<V>(question, point, watch)?,
         }
@@ -129,12 +134,12 @@ impl Search {
         self.ranks.clear();
         self.looks.clear();
         for i in 0..self.neighbours.len() {
-            self.add(self.neighbours[i].polygon, NONE, -1.0)?;
+            self.add(self.neighbours[i].polygon, NO_LINK, -1.0)?;
         }
         Ok(())
     }
 
-    /// Looks at what was nearest to the previous point.
+    /// Looks at what was nearest to the previous point: a link of each of some polygons.
     #[inline(always)]
     fn look_at_seeds<V: Lanes>(&mut self, question: &Question<'_>, point: (f64, f64)) -> Result<()> {
         for i in 0..self.seeds.len() {
@@ -163,7 +168,7 @@ impl Search {
             let number = self.waves.link(i);
             let link = question.tree.link(number);
             let slot = match self.slots.find(link.polygon as i32) {
-                Some(slot) if !self.is_open(question, point, slot, number) => continue,
+                Some(slot) if !self.is_open(slot, number, question.tree.square_of(number, point)) => continue,
                 Some(slot) => slot,
                 None => self.add(link.polygon as i32, number, f64::INFINITY)?,
             };
@@ -223,28 +228,28 @@ impl Search {
                     self.stack.reserve(1)?;
                     push(&mut self.stack, first, (squares[lane as usize], node));
                 }
-                Some(Below::Link(number)) => self.offer::<V>(question, point, number)?,
+                Some(Below::Link(number)) => self.offer::<V>(question, point, number, squares[lane as usize])?,
                 None => {}
             }
         }
         Ok(())
     }
 
-    /// Looks at a link unless it, or its polygon, is known not to be nearer.
+    /// Looks at a link whose box and slab are so far away, unless it, or its polygon, is known not to be nearer.
     #[inline(always)]
-    fn offer<V: Lanes>(&mut self, question: &Question<'_>, point: (f64, f64), number: u32) -> Result<()> {
+    fn offer<V: Lanes>(&mut self, question: &Question<'_>, point: (f64, f64), number: u32, square: f64) -> Result<()> {
         let link = question.tree.link(number);
         let slot = self.slots.find(link.polygon as i32);
         let bound = self.bound(question);
         let (is_open, before) = match slot {
-            Some(slot) => (self.is_open(question, point, slot, number), self.ranks.most(slot)),
-            None => (question.tree.square_of(number, point) <= bound, f64::INFINITY),
+            Some(slot) => (self.is_open(slot, number, square), self.ranks.most(slot)),
+            None => (square <= bound, f64::INFINITY),
         };
         if !is_open {
             return Ok(());
         }
         let look = self.looks.look::<V>(question.shapes, point, (number, link))?;
-        let most = look.most;
+        let most = look.most();
         if !look.is_near::<V>(Limit::above(most.min(before)).min(bound)) {
             return Ok(());
         }
@@ -260,19 +265,18 @@ impl Search {
         Ok(())
     }
 
-    /// Whether a link of a known polygon may be nearer than what is known of that.
+    /// Whether a link, so far away, of a known polygon may be nearer than what is known of that.
     #[inline(always)]
-    fn is_open(&self, question: &Question<'_>, point: (f64, f64), slot: u32, number: u32) -> bool {
-        self.known[slot as usize].link != number
-            && question.tree.square_of(number, point) <= Limit::above(self.ranks.most(slot))
+    fn is_open(&self, slot: u32, number: u32, square: f64) -> bool {
+        self.known[slot as usize].link != number && square <= Limit::above(self.ranks.most(slot))
     }
 
     /// Ranks all polygons anew, with what was looked at from `first` on.
     #[inline(always)]
     fn settle<V: Lanes>(&mut self, first: usize) -> Result<()> {
         for look in &self.looks.added()[first..] {
-            if look.most < self.ranks.most(look.slot) {
-                self.ranks.set_most(look.slot, look.most);
+            if look.most() < self.ranks.most(look.slot) {
+                self.ranks.set_most(look.slot, look.most());
                 self.known[look.slot as usize].link = look.number;
             }
         }
@@ -322,14 +326,18 @@ impl Search {
         Ok(())
     }
 
-    /// For the next point: what is nearest to this one, and what was nearest when the polygons around it were not.
+    /// For the next point: what is nearest to this one, but little that is too far away, and what was nearest when the polygons
+    /// around it were not.
     #[inline(always)]
     fn keep_seeds(&mut self, question: &Question<'_>) -> Result<()> {
         self.seeds.clear();
         self.seeds.reserve(self.ranks.len())?;
         for i in 0..self.ranks.len().min(question.k.saturating_add(SPARE)) {
+            if i >= SPARE && self.ranks.get(i) > Some(question.limit()) {
+                break;
+            }
             let link = self.known[self.ranks.slot(i) as usize].link;
-            if link != NONE {
+            if link != NO_LINK {
                 self.seeds.push(link);
             }
         }
@@ -347,7 +355,7 @@ fn expect(shapes: &Shapes, link: Link) {
 /// Sorts what mostly is in order already.
 #[inline(always)]
 fn sort(neighbours: &mut [Neighbour]) {
-    if neighbours.len() > FEW {
+    if neighbours.len() > FEW_NEIGHBOURS {
         neighbours.sort_unstable_by(|a, b| a.distance.total_cmp(&b.distance).then(a.polygon.cmp(&b.polygon)));
         return;
     }
@@ -359,3 +367,6 @@ fn sort(neighbours: &mut [Neighbour]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

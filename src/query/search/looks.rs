@@ -1,12 +1,15 @@
 //! Links that were looked at: what is known of their edges, and the accurate distances of those that count.
 
-use super::super::edges::{Squares, Stored};
+use super::super::edges::Squares;
 use crate::distance::{distance, to_vertex, to_vertices};
 use crate::error::Result;
 use crate::index::shapes::Shapes;
 use crate::index::tree::{Link, MOST_EDGES};
 use crate::memory::Counted;
 use crate::simd::Lanes;
+
+/// So many vertices are measured before there are more.
+const MANY: usize = if cfg!(test) { 10 } else { 1 << 10 };
 
 /// A link that was looked at.
 #[derive(Clone, Copy, Default)]
@@ -15,16 +18,20 @@ pub(super) struct Look {
     pub(super) slot: u32,
     pub(super) number: u32,
     link: Link,
-    /// What the square of its nearest edge is at most.
-    pub(super) most: f64,
-    squares: Stored,
+    squares: Squares,
 }
 
 impl Look {
+    /// What the square of its nearest edge is at most.
+    #[inline(always)]
+    pub(super) fn most(&self) -> f64 {
+        self.squares.most
+    }
+
     /// Whether an edge's square may be `limit` or less.
     #[inline(always)]
     pub(super) fn is_near<V: Lanes>(&self, limit: f64) -> bool {
-        self.squares.up_to::<V>(self.link.count, limit) != 0
+        self.squares.up_to::<V>(limit) != 0
     }
 }
 
@@ -62,9 +69,7 @@ impl Looks {
         }
         let look = &mut self.all[self.count];
         (look.number, look.link) = (number, link);
-        let squares = Squares::<V>::new(shapes, link, point);
-        squares.store(&mut look.squares);
-        look.most = squares.most;
+        look.squares.set::<V>(shapes, link, point);
         Ok(look)
     }
 
@@ -93,15 +98,16 @@ impl Lengths {
         self.distances.clear();
         self.distances.reserve(slots)?;
         self.distances.resize(slots, f64::NAN);
-        self.places.clear();
-        self.whose.clear();
         Ok(())
     }
 
     /// Measures those edges of a link whose squares may be `limit` or less.
     #[inline(always)]
     pub(super) fn add<V: Lanes>(&mut self, shapes: &Shapes, point: (f64, f64), look: &Look, limit: f64) -> Result<()> {
-        let mut edges = look.squares.up_to::<V>(look.link.count, limit);
+        if self.places.len() >= MANY {
+            self.finish::<V>(point);
+        }
+        let mut edges = look.squares.up_to::<V>(limit);
         self.places.reserve(MOST_EDGES as usize)?;
         self.whose.reserve(MOST_EDGES as usize)?;
         while edges != 0 {
@@ -131,7 +137,7 @@ impl Lengths {
         self.whose.push((slot, vertex));
     }
 
-    /// Measures all vertices.
+    /// Measures the vertices.
     #[inline(always)]
     pub(super) fn finish<V: Lanes>(&mut self, point: (f64, f64)) {
         for start in (0..self.places.len()).step_by(4) {
@@ -142,6 +148,8 @@ impl Lengths {
                 note(&mut self.distances, slot, distance);
             }
         }
+        self.places.clear();
+        self.whose.clear();
     }
 
     #[inline(always)]

@@ -16,7 +16,7 @@ impl Search {
         let Some(&seed) = self.seeds.first() else { return Ok(false) };
         self.looks.clear();
         let look = self.looks.look::<V>(shapes, point, (seed, tree.link(seed)))?;
-        let mut bound = question.limit().min(Limit::above(look.most));
+        let mut bound = question.limit().min(Limit::above(look.most()));
         self.looks.add(0);
         let Some(count) = self.waves.find::<V>(tree, &mut self.entry, point, bound) else { return Ok(false) };
         self.near.clear();
@@ -33,7 +33,7 @@ impl Search {
             if square > bound {
                 break;
             }
-            let most = Limit::above(self.looks.look::<V>(shapes, point, (number, tree.link(number)))?.most);
+            let most = Limit::above(self.looks.look::<V>(shapes, point, (number, tree.link(number)))?.most());
             self.looks.add(self.looks.added().len() as u32);
             if most < bound {
                 bound = most;

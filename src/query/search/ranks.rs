@@ -5,7 +5,7 @@ use crate::memory::Counted;
 use crate::simd::Lanes;
 
 /// More than these are sorted another way.
-const FEW: usize = if cfg!(test) { 9 } else { 64 };
+const FEW_RANKS: usize = if cfg!(test) { 9 } else { 64 };
 
 /// See the module. A polygon is the slot in which things are known of it.
 #[derive(Default)]
@@ -71,7 +71,7 @@ impl Ranks {
         let len = self.mosts.len();
         self.nearest.clear();
         self.nearest.reserve(len)?;
-        if len > FEW {
+        if len > FEW_RANKS {
             self.nearest.extend(self.mosts.iter().zip(0..).map(|(most, slot)| (*most, slot)));
             self.nearest.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
             return Ok(());
@@ -151,7 +151,7 @@ mod tests {
             ranks.clear();
             let values = 1 + random.below(12);
             let mut mosts: Vec<f64> = Vec::new();
-            for _ in 0..random.below(2 * FEW) {
+            for _ in 0..random.below(2 * FEW_RANKS) {
                 let value = random.below(values);
                 mosts.push(if value == 7 { f64::INFINITY } else { value as f64 - 1.0 });
                 ranks.add(mosts[mosts.len() - 1]).unwrap();

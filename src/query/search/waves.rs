@@ -2,13 +2,13 @@
 
 use super::entry::Entry;
 use crate::index::tree::{Tree, WIDTH};
-use crate::simd::Lanes;
+use crate::simd::{Lanes, first_lanes};
 
 /// Nodes of a level that are near a point, at most.
-const FEW: usize = if cfg!(test) { 6 } else { 64 };
+const FEW_NODES: usize = if cfg!(test) { 6 } else { 64 };
 
 /// Room for them and for what one more may have two levels below it.
-const ROOM: usize = FEW + WIDTH * WIDTH;
+const ROOM: usize = FEW_NODES + WIDTH * WIDTH;
 
 /// Points after each other that have more, until the fewest are tried: one in 2^this.
 const PATIENCE: u32 = 5;
@@ -59,14 +59,15 @@ impl Waves {
             let boxes = tree.level(this as usize);
             let mut kept = 0;
             for &node in &nodes[..count] {
-                if kept > FEW {
+                if kept > FEW_NODES {
                     self.misses = PATIENCE.min(self.misses + 1);
                     self.skipped = (1 << self.misses) - 2;
                     return None;
                 }
                 let start = node as usize * width;
                 for child in start..(start + width).min(boxes.len()) {
-                    let mask = boxes.squares::<V>(child as u32, place).at_most(bound);
+                    let there = first_lanes(boxes.below as usize - child * WIDTH);
+                    let mask = boxes.squares::<V>(child as u32, place).at_most(bound) & there;
                     let lanes = V::pack(&[0, 1, 2, 3], mask);
                     // All four are written, and the next over those that are not near.
                     let four = &mut below[kept..kept + WIDTH];
