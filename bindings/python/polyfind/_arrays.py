@@ -164,17 +164,15 @@ def two_rows(table: Array) -> Pairs:
 
 def found_only(found: Rows, away: Doubles | None, k: int) -> tuple[Pairs, Doubles | None]:
     """What is not -1 in rows of k polygons, as pairs, and the distances beside it."""
-    rows = np.arange(len(found))
-    is_found = found >= 0
-    if is_found.all():
-        points = np.repeat(rows, k)
-        polygons, values = found.ravel(), None if away is None else away.ravel()
-    else:
-        points = np.repeat(rows, np.count_nonzero(is_found.reshape(-1, k), axis=1))
-        polygons, values = found[is_found], None if away is None else away[is_found]
-    table = np.empty((2, len(points)), np.intp)
-    table[0], table[1] = points, polygons
-    return table, values
+    rows = found.reshape(-1, k)
+    if rows.min(initial=0) >= 0:
+        table = np.empty((2, *rows.shape), np.intp)
+        table[0], table[1] = np.arange(len(rows))[:, None], rows
+        return table.reshape(2, -1), None if away is None else away.ravel()
+    is_found = rows >= 0
+    points, _ = np.nonzero(is_found)
+    values = None if away is None else away.reshape(-1, k)[is_found]
+    return np.stack((points, rows[is_found])), values
 
 
 def ask_again(found: Rows, x: Array, y: Array, ask: Callable[[Array, Array], Rows]) -> None:
