@@ -30,7 +30,7 @@ from workloads import points, polygons
 SETS = "county", "huge", "foot"
 OURS = Ours.name
 QUICK = {"county": {"cells": 12}, "huge": {"cells": 4, "low": 400, "high": 2_000}, "foot": {"n": 5_000}}
-TURNS = {"turn": 0.1, "pause": 0.02, "settle": True}  # several calls where they are short: one would be all jitter
+TURNS = {"turn": 0.2, "pause": 0.02, "settle": True}  # several calls where they are short: one would be all jitter
 LIMITS = {  # of what containment needs: seconds to build, bytes a vertex beyond the coordinates
     "county": (0.4, 32),
     "huge": (0.6, 16),

@@ -115,9 +115,20 @@ impl Boxes {
     /// Squared distances from a point, up to rounding; infinite where they overflow, never NaN.
     #[inline(always)]
     pub(crate) fn squares<V: Lanes>(&self, (x, y): (V, V)) -> V {
+        self.squares_between([x, y, x, y])
+    }
+
+    /// The same from a box: at most those from any point in it.
+    #[inline(always)]
+    pub(crate) fn squares_of_box<V: Lanes>(&self, &[left, bottom, right, top]: &[f64; 4]) -> V {
+        self.squares_between([V::splat(left), V::splat(bottom), V::splat(right), V::splat(top)])
+    }
+
+    #[inline(always)]
+    fn squares_between<V: Lanes>(&self, [left, bottom, right, top]: [V; 4]) -> V {
         let zero = V::splat(0.0);
-        let dx = V::load(&self.left).sub(x).max(x.sub(V::load(&self.right))).max(zero);
-        let dy = V::load(&self.bottom).sub(y).max(y.sub(V::load(&self.top))).max(zero);
+        let dx = V::load(&self.left).sub(right).max(left.sub(V::load(&self.right))).max(zero);
+        let dy = V::load(&self.bottom).sub(top).max(bottom.sub(V::load(&self.top))).max(zero);
         dx.mul(dx).add(dy.mul(dy))
     }
 }
@@ -212,7 +223,7 @@ impl Tree {
     }
 
     /// From the root down.
-    pub(crate) fn levels_down(&self) -> impl Iterator<Item = Level<'_>> {
+    pub(crate) fn levels_down(&self) -> impl ExactSizeIterator<Item = Level<'_>> {
         (0..self.levels.len()).rev().map(|level| self.level(level))
     }
 
@@ -308,6 +319,12 @@ impl Level<'_> {
     #[inline(always)]
     pub(crate) fn squares<V: Lanes>(&self, node: u32, point: (V, V)) -> V {
         squares(self.nodes, self.slabs, node as usize, point)
+    }
+
+    /// Squared distances from a box: at most those from any point in it.
+    #[inline(always)]
+    pub(crate) fn squares_of_box<V: Lanes>(&self, node: u32, bounds: &[f64; 4]) -> V {
+        self.nodes[node as usize].squares_of_box(bounds)
     }
 
     /// Asks for the memory of a node that is looked at soon.

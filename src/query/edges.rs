@@ -18,22 +18,6 @@ fn four<V: Lanes>(shapes: &Shapes, at: usize, point: (f64, f64)) -> (V, V) {
     edges::<V>(shapes, at).squares((V::splat(point.0), V::splat(point.1)))
 }
 
-/// The box around a link.
-#[inline(always)]
-pub(super) fn bounds<V: Lanes>(shapes: &Shapes, link: Link) -> [f64; 4] {
-    let vertices = &shapes.vertices()[link.first as usize..][..link.count as usize + 1];
-    let start = shapes.vertex(link.first);
-    let (mut left, mut bottom) = (V::splat(start.0), V::splat(start.1));
-    let (mut right, mut top) = (left, bottom);
-    for at in (0..vertices.len()).step_by(4) {
-        let (x, y) = V::load_pairs_at(vertices, at, start);
-        (left, bottom, right, top) = (left.min(x), bottom.min(y), right.max(x), top.max(y));
-    }
-    let least = |v: V| v.store().into_iter().fold(f64::INFINITY, f64::min);
-    let most = |v: V| v.store().into_iter().fold(f64::NEG_INFINITY, f64::max);
-    [least(left), least(bottom), most(right), most(top)]
-}
-
 /// Whether any edge is within the limit.
 #[inline(always)]
 pub(super) fn any_within<V: Lanes>(shapes: &Shapes, link: Link, point: (f64, f64), limit: &Limit) -> bool {

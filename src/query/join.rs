@@ -96,7 +96,7 @@ pub(super) fn join<V: Lanes>(edges: &Edges<'_>, piece: &Piece<'_, '_>, first: us
     loop {
         join.reaches.clear();
         while join.reaches.len() < TOGETHER
-            && let Some(reach) = links.next::<V>(join.is_done(links.polygon()))
+            && let Some(reach) = links.next(join.is_done(links.polygon()))?
         {
             join.is_complete &= reach.is_whole;
             join.reaches.push(reach);

@@ -18,7 +18,7 @@ use crate::memory::Counted;
 use crate::simd::Lanes;
 
 /// Going through this many links takes less time than walking down to those near one point.
-const LINKS_PER_POINT: usize = 4;
+const LINKS_PER_POINT: usize = 3;
 
 /// Points of a piece that is joined: enough to spread what all links cost, no more than there is memory for (about 70 bytes each).
 const PIECE: std::ops::RangeInclusive<usize> = 1 << 14..=1 << 20;

@@ -2,16 +2,14 @@
 
 use std::ops::Range;
 
-use super::edges::bounds;
 use super::near::Edges;
-use crate::index::tree::{Link, MOST_EDGES};
-use crate::simd::{Lanes, prefetch};
+use crate::error::Result;
+use crate::index::buckets::sort_by_upper_half;
+use crate::index::tree::Link;
+use crate::memory::Counted;
 
 /// Links that memory is asked for before their turn.
 const AHEAD: usize = 16;
-
-/// Vertices of a ring that memory is asked for before their turn.
-const RING_AHEAD: usize = 8 * MOST_EDGES as usize;
 
 /// A box with a margin around it: rounded, but no double within the true sides is beyond these.
 #[inline(always)]
@@ -28,20 +26,22 @@ pub(super) struct Reach {
     pub(super) is_whole: bool,
 }
 
-/// The links of all polygons. A polygon's turn is that of the first of them in the tree.
+/// The links of all polygons, those of a polygon one after the other: where the tree has them together when it comes to them there,
+/// the others at the end.
 pub(super) struct Links<'a> {
     edges: &'a Edges<'a>,
     /// In the tree.
     next: usize,
-    /// The one at hand, and what is left of it: rings, and edges of a ring.
+    /// Polygons whose links are in more than one place there, and where those begin; at the end by falling polygons.
+    scattered: Counted<u64>,
+    /// The polygon at hand, and what is left of it at this place.
     polygon: u32,
-    rings: Range<u32>,
-    ring: Range<u32>,
+    run: Range<usize>,
 }
 
 impl<'a> Links<'a> {
     pub(super) fn new(edges: &'a Edges<'a>) -> Self {
-        Links { edges, next: 0, polygon: 0, rings: 0..0, ring: 0..0 }
+        Links { edges, next: 0, scattered: Counted::default(), polygon: 0, run: 0..0 }
     }
 
     /// That of the latest link, if it has more than one.
@@ -52,41 +52,60 @@ impl<'a> Links<'a> {
 
     /// The next link; of another polygon if the one at hand is done.
     #[inline(always)]
-    pub(super) fn next<V: Lanes>(&mut self, is_done: bool) -> Option<Reach> {
+    pub(super) fn next(&mut self, is_done: bool) -> Result<Option<Reach>> {
         let Edges { shapes, tree, .. } = *self.edges;
+        let links = tree.links();
         if is_done {
-            (self.rings, self.ring) = (0..0, 0..0);
+            self.run = 0..0;
+            while self.scattered.last().is_some_and(|&key| (key >> 32) as u32 == self.polygon) {
+                self.scattered.pop();
+            }
         }
         loop {
-            if !self.ring.is_empty() {
-                let link = Link { polygon: self.polygon, first: self.ring.start, count: 0 };
-                let link = Link { count: MOST_EDGES.min(self.ring.end - link.first), ..link };
-                self.ring.start += link.count;
-                let ahead = link.first as usize + RING_AHEAD;
-                (ahead..ahead + MOST_EDGES as usize).step_by(4).for_each(|at| prefetch(shapes.vertices(), at));
-                return Some(Reach { link, bounds: bounds::<V>(shapes, link), is_whole: false });
-            }
-            if let Some(ring) = self.rings.next() {
-                self.ring = shapes.edges_of(ring);
-                continue;
+            if let Some(at) = self.run.next() {
+                return Ok(Some(Reach { link: links[at], bounds: tree.bounds_of(at), is_whole: false }));
             }
             let at = self.next;
-            let link = *tree.links().get(at)?;
-            if let Some(ahead) = tree.links().get(at + 2 * AHEAD) {
+            let Some(&link) = links.get(at) else {
+                if at == links.len() {
+                    self.next += 1;
+                    sort_by_upper_half(&mut self.scattered)?;
+                    self.scattered.reverse();
+                }
+                let Some(key) = self.scattered.pop() else { return Ok(None) };
+                (self.polygon, self.run) = ((key >> 32) as u32, run_from(links, key as u32 as usize));
+                continue;
+            };
+            if let Some(ahead) = links.get(at + 2 * AHEAD) {
                 shapes.prefetch_rings(ahead.polygon);
             }
-            if let Some(ahead) = tree.links().get(at + AHEAD) {
+            if let Some(ahead) = links.get(at + AHEAD) {
                 shapes.prefetch_vertices(ahead.polygon);
             }
-            self.next += 1;
-            let vertices = shapes.vertices_of(link.polygon);
-            if link.first != vertices.start {
-                continue;
+            let run = run_from(links, at);
+            self.next = run.end;
+            let (last, vertices) = (links[run.end - 1], shapes.vertices_of(link.polygon));
+            if link.first != vertices.start || last.first + last.count + 1 != vertices.end {
+                self.scattered.reserve(1)?;
+                self.scattered.push(u64::from(link.polygon) << 32 | at as u64);
+            } else if run.len() == 1 {
+                return Ok(Some(Reach { link, bounds: tree.bounds_of(at), is_whole: true }));
+            } else {
+                (self.polygon, self.run) = (link.polygon, run);
             }
-            if link.count + 1 == vertices.end - vertices.start {
-                return Some(Reach { link, bounds: tree.bounds_of(at), is_whole: true });
-            }
-            (self.polygon, self.rings) = (link.polygon, shapes.rings_of(link.polygon));
         }
     }
+}
+
+/// Links from one on that go along a ring without a gap.
+#[inline(always)]
+fn run_from(links: &[Link], start: usize) -> Range<usize> {
+    let mut end = start + 1;
+    while let Some(link) = links.get(end)
+        && let last = links[end - 1]
+        && (last.polygon, last.first + last.count) == (link.polygon, link.first)
+    {
+        end += 1;
+    }
+    start..end
 }
