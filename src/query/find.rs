@@ -123,7 +123,7 @@ impl<'o> Verb<&'o mut [i64]> for Find<'_, 'o> {
         out: &mut &'o mut [i64],
         found: &mut Found,
     ) -> Result<()> {
-        found.begin(row, out.len())?;
+        found.begin(row, out)?;
         let start = found.polygons.len();
         let measured = self.collector.wanted.distances.then(|| asked.point());
         let mut matches = Row { found, collector: self.collector, measured, failure: None };

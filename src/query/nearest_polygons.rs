@@ -96,7 +96,7 @@ impl<'o> Verb<&'o mut [i64]> for FindNearest<'_, '_, 'o> {
         out: &mut &'o mut [i64],
         (search, found): &mut (Search, Found),
     ) -> Result<()> {
-        found.begin(row, out.len())?;
+        found.begin(row, out)?;
         answer::<V, R>(&self.question, asked, search)?;
         let neighbours = &search.neighbours;
         found.reserve(neighbours.len(), self.collector)?;

@@ -103,7 +103,9 @@ pub(super) struct Found {
     pub(super) polygons: Counted<i32>,
     /// Beside `polygons`, or empty where nobody asked for distances.
     pub(super) distances: Counted<f64>,
-    /// Where each row begins in `polygons`.
+    /// Rows that came one after the other.
+    in_order: usize,
+    /// Where each row begins in `polygons`; empty as long as all came in order.
     starts: Counted<usize>,
     /// Rows of this block that are to be sorted.
     pub(super) unsorted: Counted<Range<usize>>,
@@ -112,15 +114,30 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Begins a row of a piece of `rows` rows.
+    /// Begins a row of a piece; `counts` has the pairs of the rows before it.
     #[inline(always)]
-    pub(super) fn begin(&mut self, row: usize, rows: usize) -> Result<()> {
+    pub(super) fn begin(&mut self, row: usize, counts: &[i64]) -> Result<()> {
+        if row == self.in_order && self.starts.is_empty() {
+            self.in_order += 1;
+            return Ok(());
+        }
         if self.starts.is_empty() {
-            self.starts.reserve(rows)?;
-            self.starts.resize(rows, 0);
-            self.unsorted.reserve(BLOCK)?;
+            self.leave_order(counts)?;
         }
         self.starts[row] = self.polygons.len();
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn leave_order(&mut self, counts: &[i64]) -> Result<()> {
+        self.starts.reserve(counts.len())?;
+        self.starts.resize(counts.len(), 0);
+        let mut start = 0;
+        for (row, &count) in counts[..self.in_order].iter().enumerate() {
+            self.starts[row] = start;
+            start += count as usize;
+        }
         Ok(())
     }
 
@@ -138,6 +155,7 @@ impl Found {
     #[inline(never)]
     fn grow(&mut self, more: usize, collector: &Collector<'_>) -> Result<()> {
         collector.count(self)?;
+        self.unsorted.reserve(BLOCK)?;
         self.polygons.reserve(more.max(ROOM))
     }
 
@@ -146,7 +164,7 @@ impl Found {
         self.polygons.clear();
         self.distances.clear();
         self.starts.clear();
-        self.told = 0;
+        (self.in_order, self.told) = (0, 0);
         self
     }
 }
@@ -209,7 +227,7 @@ impl<'o> Joined<'o> {
     }
 
     fn append(&mut self, counts: &mut [i64], found: Found) -> Result<()> {
-        let is_ordered = found.starts.is_sorted();
+        let is_ordered = found.starts.is_empty();
         if is_ordered && self.found.polygons.is_empty() {
             self.found = found;
             add_up(counts, 0);
@@ -273,6 +291,33 @@ mod tests {
         }
         let none = Pairs { offsets: vec![0, 0], polygons: Vec::new(), distances: None };
         none.write_indices(&Run::default(), &mut [], &mut []).unwrap();
+    }
+
+    #[test]
+    fn rows_of_a_piece_may_come_in_any_order() {
+        let rows: [&[i32]; 6] = [&[4], &[], &[7, 9], &[1, 2, 3], &[5], &[6]];
+        for order in [[0, 1, 2, 3, 4, 5], [0, 1, 4, 3, 5, 2], [5, 4, 3, 2, 1, 0], [0, 5, 2, 1, 3, 4]] {
+            let pairs = Pairs::collect(2 * rows.len(), Wanted::all(true), |counts, collector| {
+                // The same piece twice: what was room for one is that of the next.
+                for (number, counts) in counts.chunks_mut(rows.len()).enumerate() {
+                    let mut found = collector.room();
+                    for row in order {
+                        found.begin(row, counts)?;
+                        found.reserve(rows[row].len(), collector)?;
+                        found.polygons.extend_from_slice(rows[row]);
+                        found.distances.extend(rows[row].iter().map(|&polygon| f64::from(polygon)));
+                        counts[row] = rows[row].len() as i64;
+                    }
+                    collector.take(number, counts, found)?;
+                }
+                Ok(())
+            });
+            let pairs = pairs.unwrap();
+            assert_eq!(pairs.offsets(), [0, 1, 1, 3, 6, 7, 8, 9, 9, 11, 14, 15, 16], "{order:?}");
+            let both = [rows.concat(), rows.concat()].concat();
+            assert_eq!(pairs.polygons(), both);
+            assert!(both.iter().map(|&polygon| f64::from(polygon)).eq(pairs.distances().unwrap().iter().copied()));
+        }
     }
 
     #[test]

@@ -109,3 +109,66 @@ fn run_from(links: &[Link], start: usize) -> Range<usize> {
     }
     start..end
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distance::Limit;
+    use crate::index::tree::MOST_EDGES;
+    use crate::index::{Index, Uses};
+    use crate::run::Run;
+    use crate::testing::{Random, Ring, Table};
+
+    /// Rings of so many edges that some are one link, some a few, and some are in several places of the tree.
+    fn polygons(random: &mut Random) -> Vec<Vec<Vec<Ring>>> {
+        let ring = |random: &mut Random| {
+            let edges = [4, 16, 17, 100, 40 * MOST_EDGES as usize, 200 * MOST_EDGES as usize][random.below(6)];
+            let (x, y, radius) = (random.unit() * 20.0, random.unit() * 20.0, random.unit() * 9.0);
+            let corner = |i| std::f64::consts::TAU * f64::from(i) / edges as f64;
+            (0..edges as u32).map(|i| (x + radius * corner(i).cos(), y + radius * corner(i).sin())).collect()
+        };
+        (0..60)
+            .map(|i| match i {
+                7 => vec![],
+                _ => vec![(0..1 + random.below(2) * random.below(3)).map(|_| ring(random)).collect()],
+            })
+            .collect()
+    }
+
+    #[test]
+    fn links_come_once_and_those_of_a_polygon_together_until_it_is_done() {
+        let mut random = Random(57);
+        for round in 0..20 {
+            let polygons = polygons(&mut random);
+            let index = Index::build(&Table::new(&polygons).view(), Uses::ALL, &Run::default()).unwrap();
+            let (tree, shapes) = (index.tree().unwrap(), &index.insides().unwrap().shapes);
+            let edges = Edges { shapes, tree, limit: Limit::new(0.1), measures: false };
+            let mut links = Links::new(&edges);
+            let (mut seen, mut latest, mut done) = (vec![], None, vec![]);
+            let mut is_done = false;
+            while let Some(reach) = links.next(is_done).unwrap() {
+                let Link { polygon, first, count } = reach.link;
+                if latest != Some(polygon) {
+                    assert!(seen.iter().all(|&(_, other)| other != polygon), "{polygon} twice");
+                    latest = Some(polygon);
+                }
+                assert!(!is_done || reach.is_whole || done.last() != Some(&polygon));
+                seen.push((first, polygon));
+                let bounds = (0..=count).map(|i| shapes.vertex(first + i));
+                let [left, bottom, right, top] = reach.bounds;
+                assert!(bounds.clone().all(|(x, y)| left <= x && x <= right && bottom <= y && y <= top));
+                assert!(bounds.map(|(x, _)| x).any(|x| x == left || x == right));
+                is_done = !reach.is_whole && round % 2 == 1 && random.below(3) == 0;
+                if is_done {
+                    done.push(polygon);
+                }
+            }
+            let expected = tree.links().iter().filter(|link| !done.contains(&link.polygon));
+            let mut expected: Vec<_> = expected.map(|link| (link.first, link.polygon)).collect();
+            seen.retain(|(_, polygon)| !done.contains(polygon));
+            (expected.sort(), seen.sort());
+            assert_eq!(seen, expected);
+            assert!(round % 2 == 0 || done.len() > 5);
+        }
+    }
+}
