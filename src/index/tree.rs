@@ -248,6 +248,13 @@ impl Tree {
         }
     }
 
+    /// Asks for the memory of a link and of its box.
+    #[inline(always)]
+    pub(crate) fn prefetch_link(&self, link: u32) {
+        prefetch(&self.links, link as usize);
+        prefetch(&self.nodes, link as usize / WIDTH);
+    }
+
     /// What is in a lane of a node, if anything: another node, or the number of a link.
     #[inline(always)]
     pub(crate) fn below(&self, place: Place, lane: u32) -> Option<Below> {

@@ -190,7 +190,7 @@ impl<O: Output, R: Relate, K: Verb<O>> Task for Answer<'_, '_, O, R, K> {
                 let row = match &visits {
                     Some(visits) => {
                         if let Some(ahead) = visits.get(first + i + AHEAD) {
-                            verb.expect(ahead.row as usize, out);
+                            verb.expect(ahead.row as usize, out, extra);
                         }
                         visits[first + i].row as usize
                     }

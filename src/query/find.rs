@@ -143,6 +143,11 @@ impl<'o> Verb<&'o mut [i64]> for Find<'_, 'o> {
     }
 
     #[inline(always)]
+    fn expect(self, row: usize, out: &&'o mut [i64], found: &Found) {
+        found.expect(row, out);
+    }
+
+    #[inline(always)]
     fn end_block<V: Lanes>(self, found: &mut Found, watch: &Watch<'_>) -> Result<()> {
         sort_rows::<V>(&mut found.polygons, &mut found.unsorted, watch)
     }

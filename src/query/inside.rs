@@ -8,8 +8,11 @@ use crate::index::cells::look::{Ends, Look};
 use crate::index::{Index, Insides};
 use crate::simd::Lanes;
 
-/// Points of a piece along the curve: the more there are, the nearer is the one before.
-const PIECE: std::ops::RangeInclusive<usize> = 4096..=1 << 20;
+/// Points of a piece along the curve, at most: the more there are, the nearer is the one before.
+const ALONG: usize = 1 << 22;
+
+/// Points of a piece, at least, if there are so many.
+const LEAST: usize = 4096;
 
 /// Points of a piece as they come, at most: what was read to check them is still in the cache.
 const GIVEN: usize = 1 << 14;
@@ -41,10 +44,14 @@ impl Relate for Inside<'_> {
 
     type Block = Ends;
 
-    fn piece(&self, total: usize, _: usize) -> Option<usize> {
+    fn piece(&self, total: usize, workers: usize) -> Option<usize> {
         match self.order {
-            VisitOrder::Curve(_) => Some((total / 2).clamp(*PIECE.start(), *PIECE.end())),
-            _ => Some((total / 8).clamp(*PIECE.start(), GIVEN)),
+            // As many for each worker.
+            VisitOrder::Curve(_) => {
+                let pieces = total.div_ceil(ALONG).next_multiple_of(workers.max(1));
+                Some(total.div_ceil(pieces.max(1)).max(LEAST))
+            }
+            _ => Some((total / 8).clamp(LEAST, GIVEN)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Many points near edges: for each polygon, which of the points are near an edge of it.
 //!
-//! Points that may be near an edge at all lie in bins, and polygons come in the order of the tree, so that what one needs is
+//! Points that may be near an edge at all lie in bins, and most polygons come in the order of the tree, so that what one needs is
 //! still at hand for the next. Some links at a time go through the same steps: which bins does the box around each reach, which
 //! points in these are near the box, which of those are near an edge. So memory is asked for a step before it is needed. The
 //! links of a polygon come one after the other: each point then is found once, however many of them are near.
@@ -96,7 +96,7 @@ pub(super) fn join<V: Lanes>(edges: &Edges<'_>, piece: &Piece<'_, '_>, first: us
     loop {
         join.reaches.clear();
         while join.reaches.len() < TOGETHER
-            && let Some(reach) = links.next(join.is_done(links.polygon()))?
+            && let Some(reach) = links.next(join.is_done(links.polygon()), || piece.watch.step())?
         {
             join.is_complete &= reach.is_whole;
             join.reaches.push(reach);

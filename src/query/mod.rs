@@ -279,7 +279,7 @@ pub(crate) trait Verb<O>: Copy + Sync {
 
     /// Asks for the memory of a row that is written soon.
     #[inline(always)]
-    fn expect(self, _row: usize, _out: &O) {}
+    fn expect(self, _row: usize, _out: &O, _extra: &Self::Extra) {}
 
     /// Called after the answers of up to [`BLOCK`](crate::index::cells::look::BLOCK) points: what was written for them can be
     /// read again without waiting.

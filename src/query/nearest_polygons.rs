@@ -74,7 +74,7 @@ impl Verb<Ranked<'_>> for Nearest<'_> {
     }
 
     #[inline(always)]
-    fn expect(self, row: usize, out: &Ranked<'_>) {
+    fn expect(self, row: usize, out: &Ranked<'_>, _: &Search) {
         out.prefetch(row);
     }
 }
@@ -106,6 +106,11 @@ impl<'o> Verb<&'o mut [i64]> for FindNearest<'_, '_, 'o> {
         }
         out[row] = neighbours.len() as i64;
         Ok(())
+    }
+
+    #[inline(always)]
+    fn expect(self, row: usize, out: &&'o mut [i64], (_, found): &Self::Extra) {
+        found.expect(row, out);
     }
 
     fn finish(self, number: usize, out: &'o mut [i64], (_, found): Self::Extra) -> Result<()> {

@@ -8,6 +8,7 @@ use crate::error::{Error, Kind, Result};
 use crate::index::cells::look::BLOCK;
 use crate::memory::{Counted, vec_filled};
 use crate::run::{Run, for_pieces, rows_per_piece};
+use crate::simd::prefetch;
 
 /// All pairs: row i's polygons are `polygons[offsets[i]..offsets[i + 1]]`.
 #[derive(Debug)]
@@ -97,6 +98,9 @@ impl Wanted {
 /// Pairs that a piece has room for from the start.
 const ROOM: usize = 1 << 14;
 
+/// Rows whose pairs are asked for before their turn, where these lie anywhere.
+const AHEAD: usize = 16;
+
 /// What a piece has found.
 #[derive(Default)]
 pub(super) struct Found {
@@ -126,6 +130,13 @@ impl Found {
         }
         self.starts[row] = self.polygons.len();
         Ok(())
+    }
+
+    /// Asks for the memory of a row that begins soon.
+    #[inline(always)]
+    pub(super) fn expect(&self, row: usize, counts: &[i64]) {
+        prefetch(counts, row);
+        prefetch(&self.starts, row);
     }
 
     #[cold]
@@ -240,7 +251,11 @@ impl<'o> Joined<'o> {
             self.found.polygons.extend_from_slice(&found.polygons);
             self.found.distances.extend_from_slice(&found.distances);
         } else {
-            for (count, &start) in counts.iter_mut().zip(&found.starts) {
+            for (i, (count, &start)) in counts.iter_mut().zip(&found.starts).enumerate() {
+                if let Some(&ahead) = found.starts.get(i + AHEAD) {
+                    prefetch(&found.polygons, ahead);
+                    prefetch(&found.distances, ahead);
+                }
                 let row = start..start + *count as usize;
                 if !found.distances.is_empty() {
                     self.found.distances.extend_from_slice(&found.distances[row.clone()]);

@@ -26,38 +26,38 @@ pub(super) struct Reach {
     pub(super) is_whole: bool,
 }
 
-/// The links of all polygons, those of a polygon one after the other: where the tree has them together when it comes to them there,
-/// the others at the end.
+/// The links of all polygons, those of a polygon one after the other: in the order of the tree where it has them in one place, the
+/// others at the end.
 pub(super) struct Links<'a> {
     edges: &'a Edges<'a>,
     /// In the tree.
     next: usize,
-    /// Polygons whose links are in more than one place there, and where those begin; at the end by falling polygons.
+    /// Polygons whose links are in more than one place there, and these places; at the end by falling polygons.
     scattered: Counted<u64>,
-    /// The polygon at hand, and what is left of it at this place.
+    /// The polygon at hand, and what is left of it at this place; none before the first that has more than one link.
     polygon: u32,
     run: Range<usize>,
 }
 
 impl<'a> Links<'a> {
     pub(super) fn new(edges: &'a Edges<'a>) -> Self {
-        Links { edges, next: 0, scattered: Counted::default(), polygon: 0, run: 0..0 }
+        Links { edges, next: 0, scattered: Counted::default(), polygon: u32::MAX, run: 0..0 }
     }
 
-    /// That of the latest link, if it has more than one.
+    /// The latest with more than one link.
     #[inline(always)]
     pub(super) fn polygon(&self) -> u32 {
         self.polygon
     }
 
-    /// The next link; of another polygon if the one at hand is done.
+    /// The next link; of another polygon if the one at hand is done. As long as `check` says to go on.
     #[inline(always)]
-    pub(super) fn next(&mut self, is_done: bool) -> Result<Option<Reach>> {
+    pub(super) fn next(&mut self, is_done: bool, check: impl Fn() -> Result<()>) -> Result<Option<Reach>> {
         let Edges { shapes, tree, .. } = *self.edges;
         let links = tree.links();
         if is_done {
             self.run = 0..0;
-            while self.scattered.last().is_some_and(|&key| (key >> 32) as u32 == self.polygon) {
+            while self.next > links.len() && self.scattered.last().is_some_and(|&key| polygon_of(key) == self.polygon) {
                 self.scattered.pop();
             }
         }
@@ -69,11 +69,15 @@ impl<'a> Links<'a> {
             let Some(&link) = links.get(at) else {
                 if at == links.len() {
                     self.next += 1;
+                    check()?;
                     sort_by_upper_half(&mut self.scattered)?;
                     self.scattered.reverse();
                 }
                 let Some(key) = self.scattered.pop() else { return Ok(None) };
-                (self.polygon, self.run) = ((key >> 32) as u32, run_from(links, key as u32 as usize));
+                if let Some(ahead) = self.scattered.len().checked_sub(AHEAD) {
+                    tree.prefetch_link(self.scattered[ahead] as u32);
+                }
+                (self.polygon, self.run) = (polygon_of(key), run_from(links, key as u32 as usize));
                 continue;
             };
             if let Some(ahead) = links.get(at + 2 * AHEAD) {
@@ -86,6 +90,7 @@ impl<'a> Links<'a> {
             self.next = run.end;
             let (last, vertices) = (links[run.end - 1], shapes.vertices_of(link.polygon));
             if link.first != vertices.start || last.first + last.count + 1 != vertices.end {
+                check()?;
                 self.scattered.reserve(1)?;
                 self.scattered.push(u64::from(link.polygon) << 32 | at as u64);
             } else if run.len() == 1 {
@@ -97,13 +102,19 @@ impl<'a> Links<'a> {
     }
 }
 
-/// Links from one on that go along a ring without a gap.
+fn polygon_of(key: u64) -> u32 {
+    (key >> 32) as u32
+}
+
+/// Links from one on that follow each other in a polygon, along a ring or from one to the next.
 #[inline(always)]
 fn run_from(links: &[Link], start: usize) -> Range<usize> {
     let mut end = start + 1;
     while let Some(link) = links.get(end)
         && let last = links[end - 1]
-        && (last.polygon, last.first + last.count) == (link.polygon, link.first)
+        && last.polygon == link.polygon
+        // A ring has one vertex more than edges.
+        && matches!(link.first.wrapping_sub(last.first + last.count), 0 | 1)
     {
         end += 1;
     }
@@ -145,8 +156,9 @@ mod tests {
             let edges = Edges { shapes, tree, limit: Limit::new(0.1), measures: false };
             let mut links = Links::new(&edges);
             let (mut seen, mut latest, mut done) = (vec![], None, vec![]);
-            let mut is_done = false;
-            while let Some(reach) = links.next(is_done).unwrap() {
+            // A polygon that is not at hand yet cannot be done.
+            let mut is_done = round % 2 == 1;
+            while let Some(reach) = links.next(is_done, || Ok(())).unwrap() {
                 let Link { polygon, first, count } = reach.link;
                 if latest != Some(polygon) {
                     assert!(seen.iter().all(|&(_, other)| other != polygon), "{polygon} twice");

@@ -170,7 +170,7 @@ def found_only(found: Rows, away: Doubles | None, k: int) -> tuple[Pairs, Double
         table[0], table[1] = np.arange(len(rows))[:, None], rows
         return table.reshape(2, -1), None if away is None else away.ravel()
     is_found = rows >= 0
-    points, _ = np.nonzero(is_found)
+    points = np.flatnonzero(is_found) // k
     values = None if away is None else away.reshape(-1, k)[is_found]
     return np.stack((points, rows[is_found])), values
 
