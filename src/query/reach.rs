@@ -178,7 +178,8 @@ mod tests {
             let expected = tree.links().iter().filter(|link| !done.contains(&link.polygon));
             let mut expected: Vec<_> = expected.map(|link| (link.first, link.polygon)).collect();
             seen.retain(|(_, polygon)| !done.contains(polygon));
-            (expected.sort(), seen.sort());
+            expected.sort();
+            seen.sort();
             assert_eq!(seen, expected);
             assert!(round % 2 == 0 || done.len() > 5);
         }
