@@ -33,10 +33,10 @@ def race(ways, rounds=7, turn=0.02, pick=median, settle=False, pause=0):
     """Seconds per call of each way ({name: callable or Program.way}): the median of its turns.
 
     A turn is one call, or as many calls as fill `turn` seconds; `pick` makes one number of the turns. Every way is
-    called once or twice before; with `settle` each of its turns is played twice, the first time without a clock, so that
-    none pays for memory that the way before it gave back to the system: a virtual machine may have given it on to its
-    host, and then it takes four calls until 50 ns a point are 32. `pause` are seconds before each turn, in which threads
-    of the way before go to sleep: some wait busily for a while.
+    called once or twice before; with `settle` each of its turns is played twice, the first time without a clock: none
+    then pays for memory that the way before it gave back to the system. (A virtual machine may have given it on to its
+    host, and it takes four calls until 50 ns a point are 32.) `pause` are seconds before each turn, in which threads of
+    the way before go to sleep: some wait busily for a while.
     """
     clocks = {name: getattr(way, "clock", None) or _clock(way) for name, way in ways.items()}
     calls = {}

@@ -30,7 +30,9 @@ what is counted for each peer in `benches/peers.py`.
 Others used the machine, too: where memory decides, two runs differ by a third, and ratios, whose ways took turns, by
 less. Of each way the fastest of its turns counts. A turn takes a fifth of a second or one call, and is played once
 before without a clock: this machine's host takes back memory that nobody uses for a while, and what calls that follow
-one another need is another question than what that costs. Bars are what a prototype reached on another machine, against the fastest of three forms of Shapely (`tree.query`,
+one another need is another question than what that costs.
+
+Bars are what a prototype reached on another machine, against the fastest of three forms of Shapely (`tree.query`,
 boxes and then prepared polygons, a tree of points): that ratio is "of three". A fourth, which asks each prepared
 polygon about all points in its box at once, is faster on large polygons; "Shapely's best" and its ratio count it.
 Where a bar is missed, [design.md](design.md) says what the time goes to and what was tried.
