@@ -1,7 +1,7 @@
 //! Does a point match any polygon?
 
 use super::ask::ask;
-use super::{Asked, Matches, Relate, Relation, Verb};
+use super::{Asked, Matches, NONE, Relate, Relation, Verb};
 use crate::coords::Points;
 use crate::error::Result;
 use crate::index::Index;
@@ -28,6 +28,8 @@ impl Matches for Seen {
 }
 
 impl Verb<&mut [u8]> for Any {
+    const TAKES_SINGLES: bool = true;
+
     type Extra = ();
 
     #[inline(always)]
@@ -41,6 +43,14 @@ impl Verb<&mut [u8]> for Any {
         let mut seen = Seen(false);
         asked.feed::<V>(&mut seen)?;
         out[row] = seen.0.into();
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn answer_singles(self, row: usize, polygons: &[i32], out: &mut &mut [u8], _: &mut ()) -> Result<()> {
+        for (to, &polygon) in out[row..].iter_mut().zip(polygons) {
+            *to = (polygon != NONE).into();
+        }
         Ok(())
     }
 }

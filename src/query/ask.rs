@@ -3,6 +3,7 @@
 use super::close::Reach;
 use super::inside::{Boundary, Inside};
 use super::near::Near;
+use super::singles::Singles;
 use super::{Asked, Output, Piece, Relate, Relation, Verb, VisitOrder};
 use crate::coords::Points;
 use crate::error::Result;
@@ -168,6 +169,7 @@ impl<O: Output, R: Relate, K: Verb<O>> Task for Answer<'_, '_, O, R, K> {
         // Where points lie as they are asked about nothing is copied.
         let room = if visits.is_none() && piece.points.are_columns() { 0 } else { total.min(BLOCK) };
         let (mut x, mut y) = (vec_filled(0.0, room)?, vec_filled(0.0, room)?);
+        let mut singles = Singles::new();
         let mut first = 0;
         while first < total {
             let count = BLOCK.min(total - first);
@@ -185,8 +187,20 @@ impl<O: Output, R: Relate, K: Verb<O>> Task for Answer<'_, '_, O, R, K> {
                 }
             };
             relation.prepare::<V>(&mut block, &piece, first, points)?;
-            for i in 0..count {
+            let has_singles = K::TAKES_SINGLES
+                && visits.is_none()
+                && singles.fill(count, |polygons| relation.singles(&block, first, polygons));
+            let mut done = 0;
+            for next in 0.. {
                 piece.watch.step()?;
+                let i = if has_singles { singles.other(next) } else { next };
+                if done < i {
+                    verb.answer_singles(first + done, singles.of(done, i), out, extra)?;
+                }
+                if i == count {
+                    break;
+                }
+                done = i + 1;
                 let row = match &visits {
                     Some(visits) => {
                         if let Some(ahead) = visits.get(first + i + AHEAD) {

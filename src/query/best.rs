@@ -61,6 +61,8 @@ impl Matches for FirstSeen {
 }
 
 impl Verb<Ranked<'_>> for First {
+    const TAKES_SINGLES: bool = true;
+
     type Extra = ();
 
     #[inline(always)]
@@ -74,6 +76,12 @@ impl Verb<Ranked<'_>> for First {
         let mut first = FirstSeen(None);
         asked.feed::<V>(&mut first)?;
         out.set(row, 0, first.0);
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn answer_singles(self, row: usize, polygons: &[i32], out: &mut Ranked<'_>, _: &mut ()) -> Result<()> {
+        out.set_all(row, polygons, f64::from);
         Ok(())
     }
 }
@@ -182,6 +190,8 @@ impl<K: Key> Matches for SmallestSoFar<K> {
 }
 
 impl<K: Key> Verb<Ranked<'_>> for Smallest<K> {
+    const TAKES_SINGLES: bool = true;
+
     type Extra = ();
 
     #[inline(always)]
@@ -195,6 +205,12 @@ impl<K: Key> Verb<Ranked<'_>> for Smallest<K> {
         let mut smallest = SmallestSoFar { key: self.key, best: None };
         asked.feed::<V>(&mut smallest)?;
         out.set(row, 0, smallest.best);
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn answer_singles(self, row: usize, polygons: &[i32], out: &mut Ranked<'_>, _: &mut ()) -> Result<()> {
+        out.set_all(row, polygons, |polygon| self.key.of(polygon));
         Ok(())
     }
 }

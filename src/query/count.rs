@@ -2,7 +2,7 @@
 
 use super::ask::ask;
 use super::close::Stretch;
-use super::{Asked, Matches, Relate, Relation, Verb};
+use super::{Asked, Matches, NONE, Relate, Relation, Verb};
 use crate::coords::Points;
 use crate::error::Result;
 use crate::index::Index;
@@ -37,6 +37,8 @@ impl Matches for Total {
 }
 
 impl Verb<&mut [u32]> for Count {
+    const TAKES_SINGLES: bool = true;
+
     type Extra = ();
 
     #[inline(always)]
@@ -50,6 +52,14 @@ impl Verb<&mut [u32]> for Count {
         let mut total = Total(0);
         asked.feed::<V>(&mut total)?;
         out[row] = total.0;
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn answer_singles(self, row: usize, polygons: &[i32], out: &mut &mut [u32], _: &mut ()) -> Result<()> {
+        for (to, &polygon) in out[row..].iter_mut().zip(polygons) {
+            *to = (polygon != NONE).into();
+        }
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::ask::ask;
 use super::close::{Candidate, Stretch};
 use super::pairs::{Collector, Found, Pairs, Wanted};
-use super::{Asked, Matches, Relate, Relation, Verb};
+use super::{Asked, Matches, NONE, Relate, Relation, Verb};
 use crate::coords::Points;
 use crate::error::{Error, Result};
 use crate::index::Index;
@@ -109,6 +109,8 @@ impl Matches for Row<'_, '_> {
 impl<'o> Verb<&'o mut [i64]> for Find<'_, 'o> {
     const HAS_EIGHTS: bool = true;
 
+    const TAKES_SINGLES: bool = true;
+
     type Extra = Found;
 
     fn begin(self) -> Found {
@@ -138,6 +140,19 @@ impl<'o> Verb<&'o mut [i64]> for Find<'_, 'o> {
                 None => found.unsorted.push(start..end),
                 Some(_) => sort_pairs(&mut found.polygons[start..], &mut found.distances[start..])?,
             }
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn answer_singles(self, row: usize, polygons: &[i32], out: &mut &'o mut [i64], found: &mut Found) -> Result<()> {
+        found.reserve(polygons.len(), self.collector)?;
+        found.add_rows(row, polygons);
+        if self.collector.wanted.distances {
+            found.distances.resize(found.polygons.len(), 0.0);
+        }
+        for (count, &polygon) in out[row..].iter_mut().zip(polygons) {
+            *count = (polygon != NONE).into();
         }
         Ok(())
     }

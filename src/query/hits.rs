@@ -210,6 +210,20 @@ impl Rows {
         }
     }
 
+    /// Whether rows are in order, as little was found.
+    pub(super) fn is_sparse(&self) -> bool {
+        self.slots.is_none()
+    }
+
+    /// Writes `mark` for the rows from one on that have something, if little was found.
+    #[inline(always)]
+    pub(super) fn mark(&self, first: usize, marks: &mut [i32], mark: i32) {
+        let starts = &self.starts[first..=first + marks.len()];
+        for (to, ends) in marks.iter_mut().zip(starts.windows(2)) {
+            *to = if ends[0] < ends[1] { mark } else { *to };
+        }
+    }
+
     /// The polygons near the point of a row, each once, in no order, and their distances, if these are wanted.
     #[inline(always)]
     pub(super) fn get(&self, row: usize) -> (&[i32], Option<&[f64]>) {

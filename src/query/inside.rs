@@ -1,6 +1,7 @@
 //! The relations *covers*, *contains* and *owns*: the point is inside.
 
-use super::{Block, Matches, Piece, Relate, VisitOrder};
+use super::singles::ASK;
+use super::{Block, Matches, NONE, Piece, Relate, VisitOrder};
 use crate::error::Result;
 use crate::index::cells::Answer;
 pub(super) use crate::index::cells::look::Boundary;
@@ -62,6 +63,12 @@ impl Relate for Inside<'_> {
     #[inline(always)]
     fn prepare<V: Lanes>(&self, ends: &mut Ends, _: &Piece<'_, '_>, _: usize, (x, y): Block<'_>) -> Result<()> {
         ends.follow::<V>(&self.insides.cells, &self.insides.shapes, self.boundary, x, y)
+    }
+
+    #[inline(always)]
+    fn singles(&self, ends: &Ends, _: usize, polygons: &mut [i32]) -> bool {
+        ends.singles(polygons, NONE, ASK);
+        true
     }
 
     #[inline(always)]

@@ -59,6 +59,17 @@ impl Joined {
         self.found.prefetch(rows.start - self.rows.start..rows.end - self.rows.start);
     }
 
+    /// Whether little was found.
+    pub(super) fn is_sparse(&self) -> bool {
+        self.found.is_sparse()
+    }
+
+    /// Writes `mark` for the rows from one on that have something, if little was found.
+    #[inline(always)]
+    pub(super) fn mark(&self, first: usize, marks: &mut [i32], mark: i32) {
+        self.found.mark(first - self.rows.start, marks, mark);
+    }
+
     /// The polygons near the point of a row, each once, in no order, and their distances, if these are wanted.
     #[inline(always)]
     pub(super) fn near(&self, row: usize) -> (&[i32], Option<&[f64]>) {

@@ -21,6 +21,7 @@ mod pairs;
 mod raster;
 mod reach;
 mod search;
+mod singles;
 mod tally;
 mod vicinity;
 mod walk;
@@ -202,6 +203,13 @@ pub(crate) trait Relate: Copy + Sync {
         points: Block<'_>,
     ) -> Result<()>;
 
+    /// Tells which polygons the points at hand match, of which `first` is the first of the piece: each gets the only one, at a
+    /// distance of 0, or [`NONE`], or [`ASK`](singles::ASK). Answers whether it can tell any.
+    #[inline(always)]
+    fn singles(&self, _block: &Self::Block, _first: usize, _polygons: &mut [i32]) -> bool {
+        false
+    }
+
     /// Feeds the matches of point `i` of these until `matches` has enough, each polygon once.
     fn feed<V: Lanes>(
         &self,
@@ -260,6 +268,9 @@ pub(crate) trait Verb<O>: Copy + Sync {
     /// See [`Task::HAS_EIGHTS`](crate::simd::Task::HAS_EIGHTS).
     const HAS_EIGHTS: bool = false;
 
+    /// Whether [`Verb::answer_singles`] is there.
+    const TAKES_SINGLES: bool = false;
+
     /// What a piece of points collects beside its rows of output.
     type Extra: Default;
 
@@ -276,6 +287,13 @@ pub(crate) trait Verb<O>: Copy + Sync {
         out: &mut O,
         extra: &mut Self::Extra,
     ) -> Result<()>;
+
+    /// Answers points that lie one after the other from a row on, where all points are answered as they come. Each matches one of
+    /// these polygons, at a distance of 0, or, where that is [`NONE`], nothing.
+    #[inline(always)]
+    fn answer_singles(self, _row: usize, _polygons: &[i32], _out: &mut O, _extra: &mut Self::Extra) -> Result<()> {
+        Ok(())
+    }
 
     /// Asks for the memory of a row that is written soon.
     #[inline(always)]
@@ -338,6 +356,18 @@ impl<'o> Ranked<'o> {
 }
 
 impl Ranked<'_> {
+    /// Writes rows from one on, of one element each.
+    #[inline(always)]
+    pub(crate) fn set_all(&mut self, row: usize, polygons: &[i32], value: impl Fn(i32) -> f64) {
+        let rows = row..row + polygons.len();
+        self.polygons[rows.clone()].copy_from_slice(polygons);
+        if let Some(values) = &mut self.values {
+            for (to, &polygon) in values[rows].iter_mut().zip(polygons) {
+                *to = if polygon == NONE { f64::NAN } else { value(polygon) };
+            }
+        }
+    }
+
     /// Asks for the memory of a point's row.
     #[inline(always)]
     pub(crate) fn prefetch(&self, row: usize) {

@@ -6,8 +6,9 @@
 use super::edges::{Spread, any_within, nearest};
 use super::inside::{Boundary, Inside};
 use super::join::{Joined, join};
+use super::singles::ASK;
 use super::walk::Walk;
-use super::{Block, Matches, Piece, Relate, VisitOrder};
+use super::{Block, Matches, NONE, Piece, Relate, VisitOrder};
 use crate::distance::Limit;
 use crate::error::{Error, Result};
 use crate::index::Index;
@@ -177,6 +178,18 @@ impl Relate for Near<'_> {
             joined.prefetch(first..first + points.0.len());
         }
         Ok(())
+    }
+
+    #[inline(always)]
+    fn singles(&self, known: &Known, first: usize, polygons: &mut [i32]) -> bool {
+        let Some(joined) = known.joined.as_ref().filter(|joined| joined.is_sparse()) else { return false };
+        if joined.is_complete {
+            polygons.fill(NONE);
+        } else {
+            self.inside.singles(&known.ends, first, polygons);
+        }
+        joined.mark(first, polygons, ASK);
+        true
     }
 
     #[inline(always)]

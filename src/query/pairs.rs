@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, TryLockError};
 
+use super::NONE;
 use crate::error::{Error, Kind, Result};
 use crate::index::cells::look::BLOCK;
 use crate::memory::{Counted, vec_filled};
@@ -130,6 +131,26 @@ impl Found {
         }
         self.starts[row] = self.polygons.len();
         Ok(())
+    }
+
+    /// Adds rows that come in order, each with one polygon or [`NONE`]: there is room for them.
+    #[inline(always)]
+    pub(super) fn add_rows(&mut self, row: usize, polygons: &[i32]) {
+        debug_assert!(row == self.in_order && self.starts.is_empty());
+        self.in_order = row + polygons.len();
+        let start = self.polygons.len();
+        self.polygons.extend_from_slice(polygons);
+        // In a partition there is one for each.
+        if polygons.iter().fold(i32::MAX, |least, &polygon| least.min(polygon)) == NONE {
+            let added = &mut self.polygons[start..];
+            let mut kept = 0;
+            for &polygon in polygons {
+                // What comes next is written over one that is none.
+                added[kept] = polygon;
+                kept += usize::from(polygon != NONE);
+            }
+            self.polygons.truncate(start + kept);
+        }
     }
 
     /// Asks for the memory of a row that begins soon.

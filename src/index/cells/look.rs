@@ -327,6 +327,18 @@ impl Ends {
         self.codes[i].answer()
     }
 
+    /// Which polygon each point is inside of, or `none`, or `many` where chains decide.
+    #[inline(always)]
+    pub(crate) fn singles(&self, polygons: &mut [i32], none: i32, many: i32) {
+        for (polygon, code) in polygons.iter_mut().zip(&self.codes) {
+            *polygon = match code.answer() {
+                Answer::Inside(polygon) => polygon as i32,
+                Answer::Chains(_) => many,
+                Answer::Nothing => none,
+            };
+        }
+    }
+
     /// The lower left corner of the square that point `i` is in.
     #[inline(always)]
     pub(crate) fn corner(&self, cells: &Cells, i: usize) -> (f64, f64) {
