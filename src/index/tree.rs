@@ -211,11 +211,6 @@ impl Tree {
         (!self.nodes.is_empty()).then(|| Place { level: self.levels.len() as u32 - 1, node: 0 })
     }
 
-    #[inline(always)]
-    pub(crate) fn boxes(&self, place: Place) -> &Boxes {
-        &self.nodes[(self.levels[place.level as usize] + place.node) as usize]
-    }
-
     /// Squared distances from a point to what is below a node, or less; up to rounding.
     #[inline(always)]
     pub(crate) fn squares<V: Lanes>(&self, place: Place, point: (V, V)) -> V {
@@ -274,6 +269,11 @@ impl Tree {
         dx * dx + dy * dy
     }
 
+    /// Whether more than boxes is known of what is below a node.
+    pub(crate) fn has_slabs(&self) -> bool {
+        !self.slabs.is_empty()
+    }
+
     /// All links, along the curve.
     #[inline(always)]
     pub(crate) fn links(&self) -> &[Link] {
@@ -317,10 +317,16 @@ pub(crate) struct Level<'a> {
     pub(crate) below: u32,
 }
 
-impl Level<'_> {
+impl<'a> Level<'a> {
     #[inline(always)]
     pub(crate) fn len(&self) -> usize {
         self.nodes.len()
+    }
+
+    /// Of what is below a node.
+    #[inline(always)]
+    pub(crate) fn boxes(&self, node: usize) -> &'a Boxes {
+        &self.nodes[node]
     }
 
     #[inline(always)]
@@ -474,9 +480,9 @@ mod tests {
             let tree = &trees[0];
             let mut edges = Vec::new();
             let mut stack: Vec<(Place, [f64; 4], Option<u32>)> = Vec::new();
-            stack.extend(tree.root().map(|root| (root, tree.boxes(root).hull(), None)));
+            stack.extend(tree.root().map(|root| (root, tree.bounds().unwrap(), None)));
             while let Some((place, within, owner)) = stack.pop() {
-                let boxes = tree.boxes(place);
+                let boxes = tree.level(place.level as usize).boxes(place.node as usize);
                 assert_eq!(boxes.hull(), within);
                 let owner = owner.or(tree.owner(place));
                 for lane in 0..WIDTH as u32 {

@@ -1,17 +1,20 @@
-//! Where the search around one point after another enters the tree: at nodes that together have all links of a region around
-//! these points below them, rather than at the root each time.
+//! Where the search around one point after another enters the tree: not at the root each time, but at nodes that together have all
+//! links of a region around these points below them, or, where these are few, at the links themselves.
 
 use crate::error::Result;
-use crate::index::tree::{Below, Boxes, Place, Tree, WIDTH};
+use crate::index::tree::{Boxes, Place, Tree, WIDTH};
 use crate::memory::Counted;
-use crate::simd::Lanes;
+use crate::simd::{Lanes, first_lanes};
 
-/// Nodes to enter at, at most: what a point looks at instead of the levels above them.
-const MOST: usize = 2 * WIDTH;
+/// Fours of nodes to enter at, at most: each point looks at all of them, instead of the levels above.
+const NODES: usize = 4;
+
+/// Fours of links that a point looks at instead, at most.
+pub(super) const LINKS: usize = if cfg!(test) { 4 } else { 8 };
 
 /// The region reaches further than a point needs: as far again, or this many times as far as it is from the point before. Larger
 /// regions serve more points, but each of these from further up in the tree.
-const STEPS: f64 = 4.0;
+const STEPS: f64 = 2.0;
 
 /// A root times this is no less than the true one.
 const ROUNDED_UP: f64 = 1.0 + 4.0 * f64::EPSILON;
@@ -28,27 +31,94 @@ pub(super) fn push<T: Copy>(stack: &mut Counted<(f64, T)>, first: usize, node: (
     }
 }
 
-/// See the module.
-pub(super) struct Entry {
-    region: [f64; 4],
-    /// All that the region touches, of one level.
-    places: [Place; MOST],
-    boxes: [Boxes; MOST / WIDTH],
+/// Nodes of a level, or links, and their boxes.
+struct Fours<const FOURS: usize> {
+    numbers: [[i32; WIDTH]; FOURS],
+    boxes: [Boxes; FOURS],
     count: usize,
-    /// The point before.
-    last: (f64, f64),
 }
 
-impl Default for Entry {
+impl<const FOURS: usize> Default for Fours<FOURS> {
     fn default() -> Self {
-        Entry {
-            region: [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY],
-            places: [Place::default(); MOST],
-            boxes: [Boxes::NONE; MOST / WIDTH],
-            count: 0,
-            last: (f64::NAN, f64::NAN),
-        }
+        Fours { numbers: [[0; WIDTH]; FOURS], boxes: [Boxes::NONE; FOURS], count: 0 }
     }
+}
+
+impl<const FOURS: usize> Fours<FOURS> {
+    /// False if there is no room.
+    #[inline(always)]
+    fn push(&mut self, number: u32, bounds: [f64; 4]) -> bool {
+        let (four, lane) = (self.count / WIDTH, self.count % WIDTH);
+        let Some(boxes) = self.boxes.get_mut(four) else { return false };
+        if lane == 0 {
+            *boxes = Boxes::NONE;
+        }
+        boxes.set(lane, bounds);
+        self.numbers[four][lane] = number as i32;
+        self.count += 1;
+        true
+    }
+
+    /// Takes over what others have; false if they have too many.
+    #[inline(always)]
+    fn take<const OTHERS: usize>(&mut self, others: &Fours<OTHERS>) -> bool {
+        if others.count > FOURS * WIDTH {
+            return false;
+        }
+        let fours = others.count.div_ceil(WIDTH);
+        self.numbers[..fours].copy_from_slice(&others.numbers[..fours]);
+        self.boxes[..fours].copy_from_slice(&others.boxes[..fours]);
+        self.count = others.count;
+        true
+    }
+
+    /// By fours: numbers, and the squared distances from a point.
+    #[inline(always)]
+    fn squares<V: Lanes>(&self, point: (f64, f64)) -> impl Iterator<Item = (&[i32; WIDTH], V)> {
+        let point = (V::splat(point.0), V::splat(point.1));
+        let fours = self.numbers.iter().zip(&self.boxes).take(self.count.div_ceil(WIDTH));
+        fours.map(move |(numbers, boxes)| (numbers, boxes.squares::<V>(point)))
+    }
+
+    /// Writes the numbers of those near a point to the front of `near`; tells how many they are.
+    #[inline(always)]
+    fn near<V: Lanes>(&self, point: (f64, f64), bound: f64, near: &mut [u32]) -> usize {
+        let point = (V::splat(point.0), V::splat(point.1));
+        let mut count = 0;
+        for four in 0..self.count.div_ceil(WIDTH) {
+            let lanes = self.boxes[four].squares::<V>(point).at_most(V::splat(bound));
+            // All four are written, and the next over those that are not near: which these are nobody could guess.
+            let numbers = V::pack(&self.numbers[four], lanes);
+            for (to, number) in near[count..count + WIDTH].iter_mut().zip(numbers) {
+                *to = number as u32;
+            }
+            count += lanes.count_ones() as usize;
+        }
+        count
+    }
+}
+
+/// What is near a point.
+pub(super) enum Near {
+    /// So many links.
+    Links(usize),
+    /// So many nodes of a level that have these below them.
+    Nodes(u32, usize),
+}
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Entry {
+    /// Left, bottom, right, top; none before the first.
+    region: Option<[f64; 4]>,
+    /// All nodes of a level that the region touches.
+    level: u32,
+    nodes: Fours<NODES>,
+    /// Room for what it touches of two levels after each other, and which of it has all the links, if these are few.
+    rooms: [Fours<LINKS>; 2],
+    links: Option<usize>,
+    /// The point before.
+    last: Option<(f64, f64)>,
 }
 
 impl Entry {
@@ -63,56 +133,49 @@ impl Entry {
         stack: &mut Counted<(f64, Place)>,
     ) -> Result<()> {
         let Some(root) = tree.root() else { return Ok(()) };
-        stack.reserve(MOST)?;
+        stack.reserve(NODES * WIDTH)?;
         if !self.reach::<V>(tree, root, point, bound) {
             stack.push((0.0, root));
             return Ok(());
         }
         let first = stack.len();
-        for (four, boxes) in self.boxes.iter().enumerate().take(self.count.div_ceil(WIDTH)) {
-            let squares = boxes.squares::<V>((V::splat(point.0), V::splat(point.1)));
+        for (numbers, squares) in self.nodes.squares::<V>(point) {
             let mut lanes = squares.at_most(V::splat(bound));
             let squares = squares.store();
             while lanes != 0 {
                 let lane = lanes.trailing_zeros() as usize % WIDTH;
                 lanes &= lanes - 1;
-                push(stack, first, (squares[lane], self.places[four * WIDTH + lane]));
+                push(stack, first, (squares[lane], Place { level: self.level, node: numbers[lane] as u32 }));
             }
         }
         Ok(())
     }
 
-    /// Writes the numbers of these nodes to the front of `nodes`; tells their level and how many they are, if there is a region.
+    /// Writes the numbers of links near a point, or of nodes, to the front of `near`, if there is a region.
     #[inline(always)]
-    pub(super) fn nodes<V: Lanes>(
+    pub(super) fn near<V: Lanes>(
         &mut self,
         tree: &Tree,
         point: (f64, f64),
         bound: f64,
-        nodes: &mut [u32],
-    ) -> Option<(u32, usize)> {
+        near: &mut [u32],
+    ) -> Option<Near> {
         if !self.reach::<V>(tree, tree.root()?, point, bound) {
             return None;
         }
-        let mut count = 0;
-        for (four, boxes) in self.boxes.iter().enumerate().take(self.count.div_ceil(WIDTH)) {
-            let squares = boxes.squares::<V>((V::splat(point.0), V::splat(point.1)));
-            let mask = squares.at_most(V::splat(bound));
-            for (lane, place) in self.places[four * WIDTH..][..WIDTH].iter().enumerate() {
-                // The next is written over one that is not near: which these are nobody could guess.
-                nodes[count] = place.node;
-                count += (mask >> lane & 1) as usize;
-            }
-        }
-        Some((self.places[0].level, count))
+        Some(match self.links {
+            Some(room) => Near::Links(self.rooms[room].near::<V>(point, bound, near)),
+            None => Near::Nodes(self.level, self.nodes.near::<V>(point, bound, near)),
+        })
     }
 
     /// Sees to it that the region holds what a point needs; false where there is no such region.
     #[inline(always)]
     fn reach<V: Lanes>(&mut self, tree: &Tree, root: Place, point: (f64, f64), bound: f64) -> bool {
         let reach = bound.sqrt() * ROUNDED_UP;
-        let step = (point.0 - self.last.0).abs().max((point.1 - self.last.1).abs());
-        self.last = point;
+        let last = self.last.unwrap_or(point);
+        let step = (point.0 - last.0).abs().max((point.1 - last.1).abs());
+        self.last = Some(point);
         if self.holds(point, reach) {
             return true;
         }
@@ -126,40 +189,42 @@ impl Entry {
     /// Whether all that is at most so far from a point lies in the region: strictly, so that the rounding of its sides is no matter.
     #[inline(always)]
     fn holds(&self, (x, y): (f64, f64), reach: f64) -> bool {
-        let [left, bottom, right, top] = self.region;
+        let Some([left, bottom, right, top]) = self.region else { return false };
         (left < x - reach) & (x + reach < right) & (bottom < y - reach) & (y + reach < top)
     }
 
     /// Takes what is at most so far from a point for the region.
     #[inline(always)]
     fn move_to<V: Lanes>(&mut self, tree: &Tree, root: Place, (x, y): (f64, f64), reach: f64) {
-        self.region = [x - reach, y - reach, x + reach, y + reach];
-        (self.places[0], self.count) = (root, 1);
-        self.boxes = [Boxes::NONE; MOST / WIDTH];
-        self.boxes[0].set(0, [f64::NEG_INFINITY, f64::NEG_INFINITY, f64::INFINITY, f64::INFINITY]);
-        let mut below = ([Place::default(); MOST], [Boxes::NONE; MOST / WIDTH]);
-        loop {
-            let mut count = 0;
-            for &place in &self.places[..self.count] {
-                let boxes = tree.boxes(place);
-                let mut lanes = boxes.touch::<V>(self.region);
+        let region = [x - reach, y - reach, x + reach, y + reach];
+        self.region = Some(region);
+        self.links = None;
+        let [mut here, mut below] = self.rooms.each_mut();
+        here.count = 0;
+        here.push(root.node, [f64::NEG_INFINITY, f64::NEG_INFINITY, f64::INFINITY, f64::INFINITY]);
+        let mut room = 0;
+        for level in (0..=root.level).rev() {
+            if self.nodes.take(here) {
+                self.level = level;
+            }
+            let nodes = tree.level(level as usize);
+            below.count = 0;
+            for i in 0..here.count {
+                let node = here.numbers[i / WIDTH][i % WIDTH] as usize;
+                let boxes = nodes.boxes(node);
+                let mut lanes = boxes.touch::<V>(region) & first_lanes(nodes.below as usize - node * WIDTH);
                 while lanes != 0 {
-                    let lane = lanes.trailing_zeros();
+                    let lane = lanes.trailing_zeros() as usize % WIDTH;
                     lanes &= lanes - 1;
-                    let Some(Below::Node(node)) = tree.below(place, lane) else { return };
-                    if count == MOST {
+                    if !below.push((node * WIDTH + lane) as u32, boxes.get(lane)) {
                         return;
                     }
-                    below.0[count] = node;
-                    below.1[count / WIDTH].set(count % WIDTH, boxes.get(lane as usize));
-                    count += 1;
                 }
             }
-            (self.places, self.boxes, self.count) = (below.0, below.1, count);
-            below.1 = [Boxes::NONE; MOST / WIDTH];
-            if count == 0 {
-                return;
-            }
+            std::mem::swap(&mut here, &mut below);
+            room = 1 - room;
         }
+        // Slabs say more than the boxes that are kept.
+        self.links = (!tree.has_slabs()).then_some(room);
     }
 }
