@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::index::tree::{Below, Place, Tree, WIDTH};
 use crate::memory::{Counted, vec_filled, vec_with_capacity};
 use crate::simd::scalar::Scalar;
-use crate::simd::{Lanes, Number, first_lanes};
+use crate::simd::{Lanes, Number};
 
 /// Squares: so many that links do not have too much near, so few that their bits stay in a cache.
 const SQUARES: usize = 1 << 20;
@@ -108,11 +108,13 @@ impl Vicinity {
             let mut count = 0;
             for at in (0..x.len()).step_by(4) {
                 let squares = self.raster.nearest_squares::<V>(V::load_at(x, at, 0.0), V::load_at(y, at, 0.0));
-                let lanes = first_lanes(x.len() - at);
                 for (lane, &square) in squares.iter().enumerate() {
                     found[count] = (at + lane) as u8;
-                    count += (self.bits[square as usize / 64] >> (square % 64)) as usize & (lanes >> lane) as usize & 1;
+                    count += (self.bits[square as usize / 64] >> (square % 64)) as usize & 1;
                 }
+            }
+            while count > 0 && usize::from(found[count - 1]) >= x.len() {
+                count -= 1;
             }
             near.x.reserve(count)?;
             near.y.reserve(count)?;
