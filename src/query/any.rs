@@ -1,7 +1,8 @@
 //! Does a point match any polygon?
 
 use super::ask::ask;
-use super::{Asked, Matches, NONE, Relate, Relation, Verb};
+use super::singles::write_matches;
+use super::{Asked, Matches, Relate, Relation, Verb};
 use crate::coords::Points;
 use crate::error::Result;
 use crate::index::Index;
@@ -48,9 +49,7 @@ impl Verb<&mut [u8]> for Any {
 
     #[inline(always)]
     fn answer_singles(self, row: usize, polygons: &[i32], out: &mut &mut [u8], _: &mut ()) -> Result<()> {
-        for (to, &polygon) in out[row..].iter_mut().zip(polygons) {
-            *to = (polygon != NONE).into();
-        }
+        write_matches(&mut out[row..], polygons);
         Ok(())
     }
 }

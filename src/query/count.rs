@@ -2,7 +2,8 @@
 
 use super::ask::ask;
 use super::close::Stretch;
-use super::{Asked, Matches, NONE, Relate, Relation, Verb};
+use super::singles::write_matches;
+use super::{Asked, Matches, Relate, Relation, Verb};
 use crate::coords::Points;
 use crate::error::Result;
 use crate::index::Index;
@@ -57,9 +58,7 @@ impl Verb<&mut [u32]> for Count {
 
     #[inline(always)]
     fn answer_singles(self, row: usize, polygons: &[i32], out: &mut &mut [u32], _: &mut ()) -> Result<()> {
-        for (to, &polygon) in out[row..].iter_mut().zip(polygons) {
-            *to = (polygon != NONE).into();
-        }
+        write_matches(&mut out[row..], polygons);
         Ok(())
     }
 }

@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::ask::ask;
 use super::close::{Candidate, Stretch};
 use super::pairs::{Collector, Found, Pairs, Wanted};
-use super::{Asked, Matches, NONE, Relate, Relation, Verb};
+use super::singles::write_matches;
+use super::{Asked, Matches, Relate, Relation, Verb};
 use crate::coords::Points;
 use crate::error::{Error, Result};
 use crate::index::Index;
@@ -146,15 +147,9 @@ impl<'o> Verb<&'o mut [i64]> for Find<'_, 'o> {
 
     #[inline(always)]
     fn answer_singles(self, row: usize, polygons: &[i32], out: &mut &'o mut [i64], found: &mut Found) -> Result<()> {
-        found.reserve(polygons.len(), self.collector)?;
-        found.add_rows(row, polygons);
-        if self.collector.wanted.distances {
-            found.distances.resize(found.polygons.len(), 0.0);
-        }
-        for (count, &polygon) in out[row..].iter_mut().zip(polygons) {
-            *count = (polygon != NONE).into();
-        }
-        Ok(())
+        let counts = &mut out[row..row + polygons.len()];
+        write_matches(counts, polygons);
+        found.add_rows(row, polygons, counts.iter().sum::<i64>() as usize, self.collector)
     }
 
     #[inline(always)]

@@ -292,7 +292,7 @@ pub(crate) trait Verb<O>: Copy + Sync {
     /// these polygons, at a distance of 0, or, where that is [`NONE`], nothing.
     #[inline(always)]
     fn answer_singles(self, _row: usize, _polygons: &[i32], _out: &mut O, _extra: &mut Self::Extra) -> Result<()> {
-        Ok(())
+        unreachable!("it takes none")
     }
 
     /// Asks for the memory of a row that is written soon.
@@ -359,6 +359,7 @@ impl Ranked<'_> {
     /// Writes rows from one on, of one element each.
     #[inline(always)]
     pub(crate) fn set_all(&mut self, row: usize, polygons: &[i32], value: impl Fn(i32) -> f64) {
+        debug_assert_eq!(self.width, 1);
         let rows = row..row + polygons.len();
         self.polygons[rows.clone()].copy_from_slice(polygons);
         if let Some(values) = &mut self.values {

@@ -133,15 +133,24 @@ impl Found {
         Ok(())
     }
 
-    /// Adds rows that come in order, each with one polygon or [`NONE`]: there is room for them.
+    /// Adds rows that come in order, each with one polygon, at a distance of 0, or [`NONE`]; so many have one.
     #[inline(always)]
-    pub(super) fn add_rows(&mut self, row: usize, polygons: &[i32]) {
-        debug_assert!(row == self.in_order && self.starts.is_empty());
+    pub(super) fn add_rows(
+        &mut self,
+        row: usize,
+        polygons: &[i32],
+        matches: usize,
+        collector: &Collector<'_>,
+    ) -> Result<()> {
+        assert!(row == self.in_order && self.starts.is_empty());
         self.in_order = row + polygons.len();
+        if matches == 0 {
+            return Ok(());
+        }
+        self.reserve(polygons.len(), collector)?;
         let start = self.polygons.len();
         self.polygons.extend_from_slice(polygons);
-        // In a partition there is one for each.
-        if polygons.iter().fold(i32::MAX, |least, &polygon| least.min(polygon)) == NONE {
+        if matches < polygons.len() {
             let added = &mut self.polygons[start..];
             let mut kept = 0;
             for &polygon in polygons {
@@ -149,8 +158,12 @@ impl Found {
                 added[kept] = polygon;
                 kept += usize::from(polygon != NONE);
             }
-            self.polygons.truncate(start + kept);
+            self.polygons.truncate(start + matches);
         }
+        if collector.wanted.distances {
+            self.distances.resize(self.polygons.len(), 0.0);
+        }
+        Ok(())
     }
 
     /// Asks for the memory of a row that begins soon.

@@ -557,3 +557,14 @@ fn points_on_a_line_that_all_match_take_little_memory() {
     crate::memory::within(Some(1 << 23), ask).unwrap();
     assert!(counts.iter().all(|&count| count == 1500));
 }
+
+#[test]
+fn points_that_match_nothing_take_no_room_for_pairs() {
+    let triangle = vec![vec![vec![vec![(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)]]]];
+    let run = Run { workers: 1, ..Run::default() };
+    let index = Index::build(&Table::new(&triangle).view(), Uses::ALL, &run).unwrap();
+    let points = Columns::new([(2.0, 2.0)]);
+    let ask = || find(&index, &points.points(), Relation::Covers, Wanted::all(false), &run);
+    let pairs = crate::memory::within(Some(1 << 14), ask).unwrap();
+    assert_eq!((pairs.offsets(), pairs.polygons()), (&[0, 0][..], &[][..]));
+}

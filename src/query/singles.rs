@@ -6,6 +6,14 @@ use crate::index::cells::look::BLOCK;
 /// In the place of a polygon: the point is to be asked about.
 pub(super) const ASK: i32 = NONE - 1;
 
+/// Writes 1 for points with a polygon, 0 for those with [`NONE`].
+#[inline(always)]
+pub(super) fn write_matches<T: From<bool>>(out: &mut [T], polygons: &[i32]) {
+    for (to, &polygon) in out.iter_mut().zip(polygons) {
+        *to = (polygon != NONE).into();
+    }
+}
+
 /// See the module.
 pub(super) struct Singles {
     /// What each point matches, at a distance of 0: a polygon or [`NONE`]; or else [`ASK`].

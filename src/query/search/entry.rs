@@ -7,10 +7,13 @@ use crate::memory::Counted;
 use crate::simd::{Lanes, first_lanes};
 
 /// Fours of nodes to enter at, at most: each point looks at all of them, instead of the levels above.
-const NODES: usize = 4;
+const NODES: usize = if cfg!(test) { 2 } else { 4 };
 
 /// Fours of links that a point looks at instead, at most.
-pub(super) const LINKS: usize = if cfg!(test) { 4 } else { 8 };
+const LINKS: usize = if cfg!(test) { 4 } else { 8 };
+
+/// Fours that are told at once, at most.
+pub(super) const MOST: usize = if NODES > LINKS { NODES } else { LINKS };
 
 /// The region reaches further than a point needs: as far again, or this many times as far as it is from the point before. Larger
 /// regions serve more points, but each of these from further up in the tree.
@@ -99,7 +102,7 @@ impl<const FOURS: usize> Fours<FOURS> {
 }
 
 /// What is near a point.
-pub(super) enum Near {
+pub(super) enum Around {
     /// So many links.
     Links(usize),
     /// So many nodes of a level that have these below them.
@@ -153,19 +156,19 @@ impl Entry {
 
     /// Writes the numbers of links near a point, or of nodes, to the front of `near`, if there is a region.
     #[inline(always)]
-    pub(super) fn near<V: Lanes>(
+    pub(super) fn around<V: Lanes>(
         &mut self,
         tree: &Tree,
         point: (f64, f64),
         bound: f64,
         near: &mut [u32],
-    ) -> Option<Near> {
+    ) -> Option<Around> {
         if !self.reach::<V>(tree, tree.root()?, point, bound) {
             return None;
         }
         Some(match self.links {
-            Some(room) => Near::Links(self.rooms[room].near::<V>(point, bound, near)),
-            None => Near::Nodes(self.level, self.nodes.near::<V>(point, bound, near)),
+            Some(room) => Around::Links(self.rooms[room].near::<V>(point, bound, near)),
+            None => Around::Nodes(self.level, self.nodes.near::<V>(point, bound, near)),
         })
     }
 
@@ -207,6 +210,10 @@ impl Entry {
             if self.nodes.take(here) {
                 self.level = level;
             }
+            if level == 0 && tree.has_slabs() {
+                // These say more than the boxes that would be kept.
+                return;
+            }
             let nodes = tree.level(level as usize);
             below.count = 0;
             for i in 0..here.count {
@@ -224,7 +231,6 @@ impl Entry {
             std::mem::swap(&mut here, &mut below);
             room = 1 - room;
         }
-        // Slabs say more than the boxes that are kept.
-        self.links = (!tree.has_slabs()).then_some(room);
+        self.links = Some(room);
     }
 }

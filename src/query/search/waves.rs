@@ -1,14 +1,15 @@
 //! The links near a point, found level by level: while these are few, without branches that nobody could guess.
 
-use super::entry::{Entry, LINKS, Near};
+use super::entry::{Around, Entry, MOST};
 use crate::index::tree::{Tree, WIDTH};
 use crate::simd::{Lanes, first_lanes};
 
 /// Nodes of a level that are near a point, at most.
 const FEW_NODES: usize = if cfg!(test) { 6 } else { 64 };
 
-/// Room for them and for what one more may have two levels below it, and for links that are kept.
-const ROOM: usize = FEW_NODES + WIDTH * WIDTH + WIDTH * LINKS;
+/// Room for them and for what one more may have two levels below it.
+const ROOM: usize = FEW_NODES + WIDTH * WIDTH;
+const _: () = assert!(ROOM >= WIDTH * MOST);
 
 /// Points after each other that have more, until the fewest are tried: one in 2^this.
 const PATIENCE: u32 = 5;
@@ -51,9 +52,9 @@ impl Waves {
         }
         let place = (V::splat(point.0), V::splat(point.1));
         let [mut nodes, mut below] = self.rooms.each_mut();
-        let (mut level, mut count) = match entry.near::<V>(tree, point, bound, nodes)? {
-            Near::Nodes(level, count) => (level, count),
-            Near::Links(count) => {
+        let (mut level, mut count) = match entry.around::<V>(tree, point, bound, nodes)? {
+            Around::Nodes(level, count) => (level, count),
+            Around::Links(count) => {
                 (self.last, self.misses) = (0, 0);
                 return Some(count);
             }
