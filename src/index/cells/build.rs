@@ -122,12 +122,17 @@ fn cost(survey: &Survey<'_>, polygon: u32, edges: f64, shift: u32) -> f64 {
     looking.min(area / extent.grain)
 }
 
-/// What the edges of a polygon's entries cost in a square.
-fn edges_cost(survey: &Survey<'_>, entries: &[Entry], square: Square) -> f64 {
+/// What the edges of a polygon's entries cost in a square, and whether they are one fan.
+fn edges_cost(survey: &Survey<'_>, entries: &[Entry], square: Square) -> (f64, bool) {
     if entries.len() < fan::LEAST as usize {
-        return entries.len() as f64;
+        return (entries.len() as f64, false);
     }
-    strands(survey, square, entries).map(|(edges, is_fan)| if is_fan { FAN_COST } else { edges.len() as f64 }).sum()
+    let (mut cost, mut fans, mut others) = (0.0, 0, 0);
+    for (edges, is_fan) in strands(survey, square, entries) {
+        cost += if is_fan { FAN_COST } else { edges.len() as f64 };
+        *(if is_fan { &mut fans } else { &mut others }) += 1;
+    }
+    (cost, (fans, others) == (1, 0))
 }
 
 /// The entries of many squares, one square after the other.
@@ -142,6 +147,8 @@ struct Parts {
 struct Price {
     cost: f32,
     bytes: u32,
+    /// They are one fan.
+    is_fan: bool,
 }
 
 impl Price {
@@ -150,17 +157,19 @@ impl Price {
     fn of(survey: &Survey<'_>, entries: &[Entry], square: impl Fn() -> Square) -> Price {
         match entries {
             [] => Price::default(),
-            [only] if only.covers() => Price { cost: 1.0, bytes: 0 },
-            [only] if only.is_ring() => Price { cost: SMALL_COST as f32, bytes: 0 },
+            [only] if only.covers() => Price { cost: 1.0, ..Price::default() },
+            [only] if only.is_ring() => Price { cost: SMALL_COST as f32, ..Price::default() },
             _ => {
-                let (square, mut sum, mut bytes) = (square(), 0.0, 0);
+                let (square, mut sum, mut bytes, mut is_fan) = (square(), 0.0, 0, false);
                 for entries in by_polygon(entries) {
                     let first = entries[0];
-                    let edges = edges_cost(survey, entries, square);
+                    let edges;
+                    (edges, is_fan) = edges_cost(survey, entries, square);
+                    is_fan &= bytes == 0;
                     sum += if first.covers() { 1.0 } else { cost(survey, first.polygon(), edges, square.shift) };
                     bytes += size_of::<Chain>();
                 }
-                Price { cost: sum as f32, bytes: bytes.min(u32::MAX as usize) as u32 }
+                Price { cost: sum as f32, bytes: bytes.min(u32::MAX as usize) as u32, is_fan }
             }
         }
     }
@@ -397,7 +406,7 @@ impl Builder<'_> {
                 bits = coarser(bits, bytes, budget);
             }
         }
-        self.lists.leaf(self.survey, square, entries)
+        self.lists.leaf(self.survey, square, entries, price.is_fan)
     }
 
     /// Bytes taken, or as good as.

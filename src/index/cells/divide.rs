@@ -26,6 +26,12 @@ const INSIDE: u32 = 1 << 31;
 /// A small ring whose box touches no more columns and rows than this is not looked at edge by edge.
 const FEW_CELLS: usize = 2;
 
+/// Many times what the rounding of [`coordinate_at`] can be, for coordinates of a given size, ...
+const SLACK: f64 = 16.0 * f64::EPSILON;
+
+/// ... and what that of [`Grid::roughly`](super::grid::Grid::roughly) can be, in finest squares.
+const MARGIN: f64 = 1.0 / (1 << 20) as f64;
+
 /// An edge that touches a square (which includes its left and lower side, but not the others), a polygon that covers it, or a
 /// small ring near it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -69,6 +75,8 @@ pub(super) struct Division<'a> {
     survey: &'a Survey<'a>,
     square: Square,
     bits: u32,
+    /// Smaller squares to a finest one: 2^-shift.
+    scale: f64,
     /// The left sides of columns and the lower sides of rows, and where the last end.
     xs: Counted<f64>,
     ys: Counted<f64>,
@@ -152,6 +160,7 @@ impl<'a> Division<'a> {
             survey,
             square,
             bits: 0,
+            scale: 0.0,
             xs: Counted::default(),
             ys: Counted::default(),
             hits: Counted::default(),
@@ -170,6 +179,7 @@ impl<'a> Division<'a> {
         self.xs.reserve(self.count() + 1)?;
         self.ys.reserve(self.count() + 1)?;
         let step = 2f64.powi(self.shift() as i32);
+        self.scale = 1.0 / step;
         for i in 0..=self.count() {
             let place = |start: u32| f64::from(start) + i as f64 * step;
             let (x, y) = self.survey.grid.point(place(square.x), place(square.y));
@@ -268,8 +278,19 @@ impl<'a> Division<'a> {
     #[inline(always)]
     fn roughly(&self, point: (f64, f64)) -> (f64, f64) {
         let (x, y) = self.survey.grid.roughly(point);
-        let step = 1.0 / (1u64 << self.shift()) as f64;
-        ((x - f64::from(self.square.x)) * step, (y - f64::from(self.square.y)) * step)
+        ((x - f64::from(self.square.x)) * self.scale, (y - f64::from(self.square.y)) * self.scale)
+    }
+
+    /// About the column of the edge that goes up from `low` to `high` where a row begins.
+    #[inline(always)]
+    fn column_at(&self, low: (f64, f64), high: (f64, f64), row: usize) -> f64 {
+        self.roughly((coordinate_at(low, high, self.ys[row]), 0.0)).0
+    }
+
+    /// How far off that is at most where it is computed from coordinates of two points.
+    #[inline(always)]
+    fn error(&self, a: f64, b: f64) -> f64 {
+        (self.survey.grid.squares(SLACK * (a.abs() + b.abs())) + MARGIN) * self.scale
     }
 
     #[inline(always)]
@@ -288,17 +309,18 @@ impl<'a> Division<'a> {
         self.hits.reserve((right_in - left_in + 1) * (last - first + 1))?;
         let is_slanted = left != right && bottom != top;
         let (low, high) = if a.1 <= b.1 { (a, b) } else { (b, a) };
-        // Many times what the rounding of `x_at` can be.
-        let slack = 16.0 * f64::EPSILON * (a.0.abs() + b.0.abs());
-        let mut x = x_at(low, high, self.ys[first]);
+        // Most edges lie in one square, and need none of this.
+        let (mut above, mut error) = (0.0, 0.0);
+        if is_slanted {
+            (above, error) = (self.column_at(low, high, first), self.error(a.0, b.0));
+        }
         for row in first..=last {
-            let x_above = x_at(low, high, self.ys[row + 1]);
+            let below = above;
             let (mut from, mut to) = (left_in, right_in);
             if is_slanted {
-                let least = self.roughly((x.min(x_above) - slack, 0.0)).0;
-                let most = self.roughly((x.max(x_above) + slack, 0.0)).0;
+                above = self.column_at(low, high, row + 1);
+                let (least, most) = (below.min(above) - error, below.max(above) + error);
                 if most < 0.0 || least >= f64::from(count) {
-                    x = x_above;
                     continue;
                 }
                 (from, to) = ((least as usize).clamp(from, to), (most as usize).clamp(from, to));
@@ -309,12 +331,15 @@ impl<'a> Division<'a> {
                 self.hits.push(Hit { place, entry: Entry { polygon, edge } });
             }
             if (a.1 <= self.ys[row]) != (b.1 <= self.ys[row]) {
-                let column = self.first_right(low, high, self.ys[row], x);
+                let about = match is_slanted {
+                    true => (below, error),
+                    false => (self.column_at(low, high, row), self.error(a.0, b.0)),
+                };
+                let column = self.first_right(low, high, self.ys[row], about);
                 if column > 0 {
                     self.window.flip(row, column);
                 }
             }
-            x = x_above;
         }
         if (a.0 <= self.xs[0]) != (b.0 <= self.xs[0]) {
             let row = self.first_beyond(a, b);
@@ -326,12 +351,23 @@ impl<'a> Division<'a> {
         Ok(())
     }
 
-    /// The first column whose left side is right of the edge, which goes up from `low` to `high`, at height `y`, where
-    /// that is about at `x`.
-    fn first_right(&self, low: (f64, f64), high: (f64, f64), y: f64, x: f64) -> usize {
+    /// The first column whose left side is right of the edge, which goes up from `low` to `high`, at height `y`, where it is about in
+    /// this column.
+    #[inline(always)]
+    fn first_right(&self, low: (f64, f64), high: (f64, f64), y: f64, about: (f64, f64)) -> usize {
+        let count = self.count();
+        match first_behind(about, count) {
+            (column, true) => column,
+            (column, false) => self.exactly_first_right(low, high, y, column),
+        }
+    }
+
+    /// The same, decided exactly; `column` is about where it is.
+    #[cold]
+    #[inline(never)]
+    fn exactly_first_right(&self, low: (f64, f64), high: (f64, f64), y: f64, mut column: usize) -> usize {
         let count = self.count();
         let is_right = |column: usize| !is_left(low, high, (self.xs[column], y));
-        let mut column = ((self.roughly((x, 0.0)).0 + 1.0) as usize).min(count);
         while column > 0 && is_right(column - 1) {
             column -= 1;
         }
@@ -344,11 +380,17 @@ impl<'a> Division<'a> {
     /// The first row whose lower left corner is on another side of the edge than the lowest.
     fn first_beyond(&self, a: (f64, f64), b: (f64, f64)) -> usize {
         let count = self.count();
-        let side = |row: usize| is_left(a, b, (self.xs[0], self.ys[row]));
-        let lowest = side(0);
         let flip = |(x, y): (f64, f64)| (y, x);
         let (left, right) = if a.0 <= b.0 { (flip(a), flip(b)) } else { (flip(b), flip(a)) };
-        let mut row = (self.roughly((0.0, x_at(left, right, self.xs[0]))).1 as usize + 1).min(count);
+        let about = self.roughly((0.0, coordinate_at(left, right, self.xs[0]))).1;
+        let (row, is_sure) = first_behind((about, self.error(a.1, b.1)), count);
+        if is_sure {
+            // All are beyond an edge that is below the lowest.
+            return if row == 0 { count } else { row };
+        }
+        let side = |row: usize| is_left(a, b, (self.xs[0], self.ys[row]));
+        let lowest = side(0);
+        let mut row = row.max(1);
         while row > 1 && side(row - 1) != lowest {
             row -= 1;
         }
@@ -359,9 +401,18 @@ impl<'a> Division<'a> {
     }
 }
 
+/// The first of `count` columns, or rows, that begins behind a place in one of them, which is known up to an error; whether it is for
+/// certain.
+#[inline(always)]
+fn first_behind((about, error): (f64, f64), count: usize) -> (usize, bool) {
+    let first = |place: f64| ((place + 1.0) as usize).min(count);
+    let (least, most) = (first(about - error), first(about + error));
+    (least, least == most)
+}
+
 /// About where the edge that goes up from `a` to `b` is at height `y`; below it, where it begins, and above it, where it ends.
 #[inline(always)]
-fn x_at(a: (f64, f64), b: (f64, f64), y: f64) -> f64 {
+fn coordinate_at(a: (f64, f64), b: (f64, f64), y: f64) -> f64 {
     if y <= a.1 {
         a.0
     } else if y >= b.1 {

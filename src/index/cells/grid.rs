@@ -104,6 +104,12 @@ impl Grid {
         (x * self.scale - self.origin[0], y * self.scale - self.origin[1])
     }
 
+    /// How many finest squares a length takes.
+    #[inline(always)]
+    pub(crate) fn squares(&self, length: f64) -> f64 {
+        length * self.scale
+    }
+
     /// An x left of all polygons.
     #[inline(always)]
     pub(crate) fn left(&self) -> f64 {

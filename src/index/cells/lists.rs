@@ -25,8 +25,15 @@ impl Lists {
         size_of_val(&self.codes[..]) + size_of_val(&self.chains[..])
     }
 
-    /// The chains of a square with these entries, and their code where those of all polygons come first.
-    pub(super) fn leaf(&mut self, survey: &Survey<'_>, square: Square, entries: &[Entry]) -> Result<Code> {
+    /// The chains of a square with these entries, which may be known to be one fan, and their code where those of all polygons come
+    /// first.
+    pub(super) fn leaf(
+        &mut self,
+        survey: &Survey<'_>,
+        square: Square,
+        entries: &[Entry],
+        is_fan: bool,
+    ) -> Result<Code> {
         let shapes = survey.shapes;
         if let [only] = entries
             && only.is_ring()
@@ -40,7 +47,13 @@ impl Lists {
             if survey.extent(polygon).is_small && !entries[0].covers() {
                 self.chain(polygon, shapes.edges_of(shapes.rings_of(polygon).start), Chain::WHOLE)?;
             } else {
-                self.polygon(survey, square, entries)?;
+                match (is_fan, entries) {
+                    (true, [first, .., last]) => {
+                        let edge = |entry: &Entry| entry.edge().expect("a fan has edges");
+                        self.fan(survey, square, polygon, edge(first)..edge(last) + 1)?;
+                    }
+                    _ => self.polygon(survey, square, entries)?,
+                }
                 if entries[0].is_inside() {
                     self.chains[of_polygon].bits ^= Chain::INSIDE;
                 }
@@ -72,17 +85,21 @@ impl Lists {
             return self.chain(polygon, 0..0, 0);
         }
         for (edges, is_fan) in strands(survey, square, entries) {
-            if !is_fan {
-                self.chain(polygon, edges, 0)?;
-                continue;
+            match is_fan {
+                true => self.fan(survey, square, polygon, edges)?,
+                false => self.chain(polygon, edges, 0)?,
             }
-            let bits = (edges.len() as u32) << Chain::SHIFT | Chain::FAN;
-            let fan = Chain { polygon, first: edges.start, bits };
-            let corner = survey.grid.corner((square.x, square.y), square.shift);
-            let inside = if fan::crossings(survey.shapes, fan, corner).is_odd { Chain::INSIDE } else { 0 };
-            self.chains.reserve(1)?;
-            self.chains.push(Chain { bits: fan.bits | inside, ..fan });
         }
+        Ok(())
+    }
+
+    fn fan(&mut self, survey: &Survey<'_>, square: Square, polygon: u32, edges: Range<u32>) -> Result<()> {
+        let bits = (edges.len() as u32) << Chain::SHIFT | Chain::FAN;
+        let fan = Chain { polygon, first: edges.start, bits };
+        let corner = survey.grid.corner((square.x, square.y), square.shift);
+        let inside = if fan::crossings(survey.shapes, fan, corner).is_odd { Chain::INSIDE } else { 0 };
+        self.chains.reserve(1)?;
+        self.chains.push(Chain { bits: fan.bits | inside, ..fan });
         Ok(())
     }
 

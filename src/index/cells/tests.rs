@@ -285,3 +285,30 @@ fn hostile_tables_stay_within_their_bytes() {
         check(name, &table, &points);
     }
 }
+
+/// Where an edge crosses a line between squares that goes through 0, coordinates tell more than places in the grid do.
+#[test]
+fn edges_may_be_nearer_to_lines_between_squares_than_places_tell() {
+    let mut random = Random(97);
+    let far = 2f64.powi(28);
+    let tiny = |random: &mut Random| (random.unit() - 0.5) * 10f64.powi(-(random.below(25) as i32));
+    for round in 0..12 {
+        let flip = |(x, y): (f64, f64)| if round % 2 == 0 { (x, y) } else { (y, x) };
+        // Of this corner's place and 0 the first is where the grid begins, the second where its squares do, down to small ones.
+        let corner = 1.0 - 2f64.powi(29);
+        let mut polygons = vec![vec![vec![vec![(corner, corner), (far, corner), (far, far), (corner, far)]]]];
+        for _ in 0..20 {
+            let count = 14 + random.below(30);
+            let mut ys: Vec<f64> = (0..count).map(|_| (random.unit() - 0.5) * 2.0 * far).collect();
+            ys.sort_by(f64::total_cmp);
+            let mut ring: Vec<_> = ys.iter().map(|&y| (tiny(&mut random), y)).collect();
+            ring.extend([(far * 0.5, ys[count - 1]), (far * 0.5, ys[0])]);
+            polygons.push(vec![vec![ring.into_iter().map(flip).collect()]]);
+        }
+        let points = Columns::new((0..600).map(|_| {
+            let y = (random.unit() - 0.5) * 2.0 * far;
+            flip((tiny(&mut random), y))
+        }));
+        check(&format!("round {round}"), &Table::new(&polygons), &points);
+    }
+}
