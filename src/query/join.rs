@@ -27,6 +27,9 @@ const MOST_PAIRS: usize = if cfg!(test) { 1 << 12 } else { 1 << 24 };
 /// Points that share the bin of one, on average, before bins are of no use.
 const CROWD: f64 = 256.0;
 
+/// Rows of bins that links reach, for each point, before it takes less time to walk down to the links near each.
+const ROWS: f64 = 16.0;
+
 /// Links that go through the same steps together.
 const TOGETHER: usize = 1024;
 
@@ -42,7 +45,7 @@ const FEW: usize = 3;
 /// Groups whose vertices are asked for before their turn.
 const AHEAD: usize = 24;
 
-/// Links that say how long they are.
+/// Links that say how long all of them are.
 const SAMPLE: usize = 100;
 
 /// Which polygons have an edge near a point, for each point of some rows.
@@ -83,7 +86,7 @@ impl Joined {
 pub(super) fn join<V: Lanes>(edges: &Edges<'_>, piece: &Piece<'_, '_>, first: usize) -> Result<Option<Joined>> {
     let rows = first..piece.range.len();
     let bins = bins::<V>(edges, piece, &rows)?;
-    if bins.crowd() > CROWD {
+    if bins.crowd() > CROWD || are_long(edges, &bins, rows.len()) {
         return Ok(None);
     }
     let mut join = Join {
@@ -150,15 +153,24 @@ fn bins<V: Lanes>(edges: &Edges<'_>, piece: &Piece<'_, '_>, rows: &Range<usize>)
     Bins::build::<V>(piece.points, rows, limits, check)
 }
 
+/// The boxes of some links from all over the tree.
+fn sample(edges: &Edges<'_>) -> impl ExactSizeIterator<Item = [f64; 4]> {
+    let links = edges.tree.links().len();
+    (0..links).step_by(links / SAMPLE + 1).map(|link| edges.tree.bounds_of(link))
+}
+
 /// Whether the distance is more than most links are long.
 fn is_far(edges: &Edges<'_>) -> bool {
-    let links = edges.tree.links().len();
-    let sample = (0..links).step_by(links / SAMPLE + 1);
-    let is_short = |link: &usize| {
-        let [left, bottom, right, top] = edges.tree.bounds_of(*link);
-        (right - left).max(top - bottom) < edges.limit.distance
-    };
-    2 * sample.clone().filter(is_short).count() > sample.count()
+    let is_short = |[left, bottom, right, top]: &[f64; 4]| (right - left).max(top - bottom) < edges.limit.distance;
+    2 * sample(edges).filter(is_short).count() > sample(edges).len()
+}
+
+/// Whether to go through the bins that links reach takes longer than to walk down to those near each point: spikes lie across
+/// hundreds of rows of bins, and most of these have no point near.
+fn are_long(edges: &Edges<'_>, bins: &Bins, points: usize) -> bool {
+    let rows = |bounds| bins.raster.reached(grown(bounds, edges.limit.distance)).0.len();
+    let average = sample(edges).map(rows).sum::<usize>() as f64 / sample(edges).len() as f64;
+    average * edges.tree.links().len() as f64 > ROWS * points as f64
 }
 
 /// Points in one row of bins that a link reaches.
