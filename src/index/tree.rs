@@ -4,6 +4,7 @@
 //! the last of a level full (Kamel and Faloutsos, On Packing R-trees, 1993). Those of a ring are sorted in bundles, so that a
 //! node can say whose boundary is below it: who knows something nearer of that polygon need not look there.
 
+mod boxes;
 mod slabs;
 mod stored;
 
@@ -16,6 +17,7 @@ use crate::error::Result;
 use crate::memory::{Counted, vec_filled, vec_with_capacity};
 use crate::run::{Run, for_chunks};
 use crate::simd::{Lanes, prefetch};
+pub(crate) use boxes::{Boxes, WIDTH, squares_at_most, squares_between};
 use slabs::Slabs;
 
 /// Edges in one link at most.
@@ -32,9 +34,6 @@ const LINK_NANOSECONDS: usize = 30;
 const NODE_NANOSECONDS: usize = 50;
 const OWNER_NANOSECONDS: usize = 5;
 
-/// Boxes in a node.
-pub(crate) const WIDTH: usize = 4;
-
 /// Consecutive edges of one ring of a polygon.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
@@ -47,91 +46,6 @@ pub(crate) struct Link {
 }
 
 plain!(Link { polygon: u32, first: u32, count: u32 });
-
-/// Four boxes; those that are missing are further away than anything.
-#[derive(Clone, Copy, Debug)]
-#[repr(C, align(64))]
-pub(crate) struct Boxes {
-    left: [f64; WIDTH],
-    bottom: [f64; WIDTH],
-    right: [f64; WIDTH],
-    top: [f64; WIDTH],
-}
-
-plain!(Boxes { left: [f64; WIDTH], bottom: [f64; WIDTH], right: [f64; WIDTH], top: [f64; WIDTH] });
-
-impl Boxes {
-    pub(crate) const NONE: Boxes = Boxes {
-        left: [f64::INFINITY; WIDTH],
-        bottom: [f64::INFINITY; WIDTH],
-        right: [f64::NEG_INFINITY; WIDTH],
-        top: [f64::NEG_INFINITY; WIDTH],
-    };
-
-    #[inline(always)]
-    pub(crate) fn get(&self, lane: usize) -> [f64; 4] {
-        [self.left[lane], self.bottom[lane], self.right[lane], self.top[lane]]
-    }
-
-    #[inline(always)]
-    pub(crate) fn set(&mut self, lane: usize, [left, bottom, right, top]: [f64; 4]) {
-        (self.left[lane], self.bottom[lane], self.right[lane], self.top[lane]) = (left, bottom, right, top);
-    }
-
-    /// All four with a margin around each: left, bottom, right, top.
-    #[inline(always)]
-    pub(crate) fn grown<V: Lanes>(&self, margin: f64) -> [V; 4] {
-        let margin = V::splat(margin);
-        [
-            V::load(&self.left).sub(margin),
-            V::load(&self.bottom).sub(margin),
-            V::load(&self.right).add(margin),
-            V::load(&self.top).add(margin),
-        ]
-    }
-
-    /// Asks for its memory before it is needed.
-    #[inline(always)]
-    pub(crate) fn prefetch(&self) {
-        prefetch(&self.left, 0);
-        prefetch(&self.right, 0);
-    }
-
-    /// The box around all four.
-    fn hull(&self) -> [f64; 4] {
-        let least = |side: &[f64; WIDTH]| side.iter().copied().fold(f64::INFINITY, f64::min);
-        let most = |side: &[f64; WIDTH]| side.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        [least(&self.left), least(&self.bottom), most(&self.right), most(&self.top)]
-    }
-
-    /// Those that have something in common with a region.
-    #[inline(always)]
-    pub(crate) fn touch<V: Lanes>(&self, [left, bottom, right, top]: [f64; 4]) -> u32 {
-        let across = V::load(&self.left).at_most(V::splat(right)) & V::splat(left).at_most(V::load(&self.right));
-        let up = V::load(&self.bottom).at_most(V::splat(top)) & V::splat(bottom).at_most(V::load(&self.top));
-        across & up
-    }
-
-    /// Squared distances from a point, up to rounding; infinite where they overflow, never NaN.
-    #[inline(always)]
-    pub(crate) fn squares<V: Lanes>(&self, (x, y): (V, V)) -> V {
-        self.squares_between([x, y, x, y])
-    }
-
-    /// The same from a box: at most those from any point in it.
-    #[inline(always)]
-    pub(crate) fn squares_of_box<V: Lanes>(&self, &[left, bottom, right, top]: &[f64; 4]) -> V {
-        self.squares_between([V::splat(left), V::splat(bottom), V::splat(right), V::splat(top)])
-    }
-
-    #[inline(always)]
-    fn squares_between<V: Lanes>(&self, [left, bottom, right, top]: [V; 4]) -> V {
-        let zero = V::splat(0.0);
-        let dx = V::load(&self.left).sub(right).max(left.sub(V::load(&self.right))).max(zero);
-        let dy = V::load(&self.bottom).sub(top).max(bottom.sub(V::load(&self.top))).max(zero);
-        dx.mul(dx).add(dy.mul(dy))
-    }
-}
 
 /// See the module.
 #[derive(Debug)]

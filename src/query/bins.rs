@@ -14,7 +14,7 @@ use crate::simd::Lanes;
 const HEIGHT: f64 = 2.0;
 
 /// Bins for each point.
-const PER_POINT: usize = 1;
+const PER_POINT: usize = 2;
 
 /// Places behind the last, so that four can be loaded wherever one begins.
 const PAD: usize = 3;

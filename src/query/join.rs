@@ -16,7 +16,7 @@ use super::reach::{Links, Reach, grown};
 use super::vicinity::Vicinity;
 use crate::error::Result;
 use crate::index::cells::look::BLOCK;
-use crate::index::tree::Link;
+use crate::index::tree::{Link, WIDTH, squares_at_most, squares_between};
 use crate::memory::Counted;
 use crate::run::Watch;
 use crate::simd::{Lanes, first_lanes, prefetch};
@@ -38,6 +38,9 @@ const MOST_RUNS: usize = 1 << 16;
 
 /// Points near boxes before these are looked at.
 const MANY: usize = 1 << 12;
+
+/// With fewer points in bins for each link, the four of a node are looked at together where they are one polygon's.
+const SPARSE: usize = 4;
 
 /// With fewer points near the box of a link, these are looked at one by one.
 const FEW: usize = 3;
@@ -106,7 +109,7 @@ pub(super) fn join<V: Lanes>(edges: &Edges<'_>, piece: &Piece<'_, '_>, first: us
     };
     join.reaches.reserve(TOGETHER)?;
     join.clear_groups()?;
-    let mut links = Links::new(edges);
+    let mut links = Links::new(edges, join.is_far && join.bins.len() < SPARSE * edges.tree.links().len());
     loop {
         join.reaches.clear();
         while join.reaches.len() < TOGETHER
@@ -312,14 +315,16 @@ impl Join<'_> {
     fn find_around<V: Lanes>(&mut self, Run { reach, start, end }: Run) -> Result<()> {
         self.sure.make_room((end - start) as usize)?;
         self.others.make_room((end - start) as usize)?;
-        let bounds = self.reaches[reach as usize].bounds;
+        let [left, bottom, right, top] = self.reaches[reach as usize].bounds;
+        let sides = [V::splat(left), V::splat(bottom), V::splat(right), V::splat(top)];
         let outside = V::splat(self.edges.limit.outside());
         let surely = V::splat(self.edges.limit.surely);
         let before = self.sure.len + self.others.len;
         for slot in (start..end).step_by(4) {
             let point = V::load_pairs(self.bins.four(slot as usize));
-            let lanes = squares_to_box(bounds, point).at_most(outside) & first_lanes((end - slot) as usize);
-            let sure = if self.is_far { lanes & squares_to_link(bounds, point).at_most(surely) } else { 0 };
+            let near = squares_between(sides, [point.0, point.1, point.0, point.1]).at_most(outside);
+            let lanes = near & first_lanes((end - slot) as usize);
+            let sure = if self.is_far { lanes & squares_at_most(sides, point).at_most(surely) } else { 0 };
             let slot = slot as i32;
             let slots = [slot, slot + 1, slot + 2, slot + 3];
             self.sure.add::<V>(&slots, sure);
@@ -363,25 +368,25 @@ impl Join<'_> {
     #[inline(always)]
     fn find_near<V: Lanes>(&mut self, watch: &Watch<'_>) -> Result<()> {
         (1..AHEAD).for_each(|group| self.prefetch(group));
-        let mut done = self.groups[0];
+        let mut taken = 0;
         for i in 1..self.groups.len() {
             watch.step()?;
             self.prefetch(i + AHEAD - 1);
-            let group = self.groups[i];
-            let Reach { link, is_whole, .. } = self.reaches[group.reach as usize];
-            let mut sure = done.sure as usize..group.sure as usize;
-            let mut others = done.others as usize..group.others as usize;
-            done = group;
+            let Reach { link, node, is_whole, .. } = self.reaches[self.groups[i].reach as usize];
+            if i >= taken {
+                taken = self.take_sure(i, watch)?;
+            }
             if self.is_done(link.polygon) {
                 continue;
             }
+            let mut others = self.groups[i - 1].others as usize..self.groups[i].others as usize;
             if !is_whole && !self.edges.measures {
-                sure.end = forget_known(&self.hits, link.polygon, &mut self.sure.slots, sure.clone());
                 others.end = forget_known(&self.hits, link.polygon, &mut self.others.slots, others.clone());
             }
-            self.hits.reserve(sure.len() + others.len() + 3)?;
-            self.hits.add_all(&self.sure.slots[sure]);
-            if self.edges.measures || others.len() < FEW {
+            self.hits.reserve(others.len() + 3)?;
+            if let Some(node) = node {
+                self.look_at_node::<V>(node, others);
+            } else if self.edges.measures || others.len() < FEW {
                 for at in others {
                     watch.step()?;
                     self.look_at::<V>(link, self.others.slots[at], is_whole)?;
@@ -389,13 +394,46 @@ impl Join<'_> {
             } else {
                 self.look_at_all::<V>(link, others, is_whole);
             }
-            let found = self.hits.end_group(link.polygon);
-            if !is_whole {
-                self.count = (link.polygon, found + if self.count.0 == link.polygon { self.count.1 } else { 0 });
-                self.hits.note(link.polygon, found, watch)?;
-            }
+            self.end_group(link.polygon, is_whole, watch)?;
         }
         self.clear_groups()
+    }
+
+    /// Takes the points that are near the polygon of a group for certain; answers which group is the first of another polygon.
+    #[inline(always)]
+    fn take_sure(&mut self, first: usize, watch: &Watch<'_>) -> Result<usize> {
+        let polygon = self.reaches[self.groups[first].reach as usize].link.polygon;
+        let mut i = first;
+        while let Some(group) = self.groups.get(i)
+            && let Reach { link, is_whole, .. } = self.reaches[group.reach as usize]
+            && link.polygon == polygon
+        {
+            let mut sure = self.groups[i - 1].sure as usize..group.sure as usize;
+            i += 1;
+            if !is_whole {
+                if self.is_done(polygon) {
+                    continue;
+                }
+                sure.end = forget_known(&self.hits, polygon, &mut self.sure.slots, sure.clone());
+            }
+            self.hits.reserve(sure.len())?;
+            self.hits.add_all(&self.sure.slots[sure]);
+            if !is_whole {
+                self.end_group(polygon, is_whole, watch)?;
+            }
+        }
+        Ok(i)
+    }
+
+    /// Ends a group of points near a polygon.
+    #[inline(always)]
+    fn end_group(&mut self, polygon: u32, is_whole: bool, watch: &Watch<'_>) -> Result<()> {
+        let found = self.hits.end_group(polygon);
+        if !is_whole {
+            self.count = (polygon, found + if self.count.0 == polygon { self.count.1 } else { 0 });
+            self.hits.note(polygon, found, watch)?;
+        }
+        Ok(())
     }
 
     /// Takes a point if it is near the link, or inside of it if it is all of its polygon.
@@ -416,6 +454,37 @@ impl Join<'_> {
             None => {}
         }
         Ok(())
+    }
+
+    /// Takes those points that are near a link of a node.
+    #[inline(always)]
+    fn look_at_node<V: Lanes>(&mut self, node: u32, points: Range<usize>) {
+        let boxes = &self.edges.tree.boxes_of_links()[node as usize];
+        let (outside, surely) = (V::splat(self.edges.limit.outside()), V::splat(self.edges.limit.surely));
+        let mut open = points.start;
+        for at in points.clone() {
+            let slot = self.others.slots[at];
+            let [x, y] = self.bins.places[slot as usize];
+            let point = (V::splat(x), V::splat(y));
+            let near = boxes.squares(point).at_most(outside);
+            let sure = near & boxes.squares_at_most(point).at_most(surely);
+            self.hits.add_some([slot; 4], u32::from(sure != 0));
+            self.others.slots[open] = slot;
+            open += usize::from((near != 0) & (sure == 0));
+        }
+        for at in points.start..open {
+            let slot = self.others.slots[at];
+            let [x, y] = self.bins.places[slot as usize];
+            let mut near = boxes.squares((V::splat(x), V::splat(y))).at_most(outside);
+            while near != 0 {
+                let link = self.edges.tree.link(node * WIDTH as u32 + near.trailing_zeros());
+                near &= near - 1;
+                if self.edges.near::<V>(link, (x, y)).is_some() {
+                    self.hits.add_all(&[slot]);
+                    break;
+                }
+            }
+        }
     }
 
     /// The same for many points.
@@ -463,24 +532,4 @@ fn forget_known(hits: &Hits, polygon: u32, slots: &mut [i32], range: Range<usize
         end += usize::from(!hits.is_known(polygon, slot));
     }
     end
-}
-
-/// The squared distances of four points from a box, up to rounding.
-#[inline(always)]
-fn squares_to_box<V: Lanes>([left, bottom, right, top]: [f64; 4], (x, y): (V, V)) -> V {
-    let zero = V::splat(0.0);
-    let dx = V::splat(left).sub(x).max(x.sub(V::splat(right))).max(zero);
-    let dy = V::splat(bottom).sub(y).max(y.sub(V::splat(top))).max(zero);
-    dx.mul(dx).add(dy.mul(dy))
-}
-
-/// What they are at most from a link that touches all sides of the box: there is a place of it on the nearest side, no further
-/// away than the further end of that side (the MINMAXDIST of Roussopoulos, Kelley and Vincent, 1995).
-#[inline(always)]
-fn squares_to_link<V: Lanes>([left, bottom, right, top]: [f64; 4], (x, y): (V, V)) -> V {
-    let (from_left, from_right) = (V::splat(left).sub(x), x.sub(V::splat(right)));
-    let (from_bottom, from_top) = (V::splat(bottom).sub(y), y.sub(V::splat(top)));
-    let (dx, dy) = (from_left.max(from_right), from_bottom.max(from_top));
-    let (far_x, far_y) = (from_left.abs().max(from_right.abs()), from_bottom.abs().max(from_top.abs()));
-    dx.mul(dx).add(far_y.mul(far_y)).min(far_x.mul(far_x).add(dy.mul(dy)))
 }

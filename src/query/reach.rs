@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::near::Edges;
 use crate::error::Result;
 use crate::index::buckets::sort_by_upper_half;
-use crate::index::tree::Link;
+use crate::index::tree::{Link, WIDTH};
 use crate::memory::Counted;
 
 /// Links that memory is asked for before their turn.
@@ -17,10 +17,12 @@ pub(super) fn grown([left, bottom, right, top]: [f64; 4], margin: f64) -> [f64; 
     [left - margin, bottom - margin, right + margin, top + margin]
 }
 
-/// A link and its box.
+/// A link, or the four of a node, and the box around.
 #[derive(Clone, Copy)]
 pub(super) struct Reach {
+    /// The first of them.
     pub(super) link: Link,
+    pub(super) node: Option<u32>,
     pub(super) bounds: [f64; 4],
     /// It is all of its polygon.
     pub(super) is_whole: bool,
@@ -30,6 +32,8 @@ pub(super) struct Reach {
 /// others at the end.
 pub(super) struct Links<'a> {
     edges: &'a Edges<'a>,
+    /// The four of a node come as one where they are one polygon's.
+    by_nodes: bool,
     /// In the tree.
     next: usize,
     /// Polygons whose links are in more than one place there, and these places; at the end by falling polygons.
@@ -40,8 +44,8 @@ pub(super) struct Links<'a> {
 }
 
 impl<'a> Links<'a> {
-    pub(super) fn new(edges: &'a Edges<'a>) -> Self {
-        Links { edges, next: 0, scattered: Counted::default(), polygon: u32::MAX, run: 0..0 }
+    pub(super) fn new(edges: &'a Edges<'a>, by_nodes: bool) -> Self {
+        Links { edges, by_nodes, next: 0, scattered: Counted::default(), polygon: u32::MAX, run: 0..0 }
     }
 
     /// The latest with more than one link.
@@ -63,7 +67,14 @@ impl<'a> Links<'a> {
         }
         loop {
             if let Some(at) = self.run.next() {
-                return Ok(Some(Reach { link: links[at], bounds: tree.bounds_of(at), is_whole: false }));
+                let link = links[at];
+                if self.by_nodes && at.is_multiple_of(WIDTH) && at + WIDTH <= self.run.end {
+                    self.run.start = at + WIDTH;
+                    let node = at / WIDTH;
+                    let bounds = tree.boxes_of_links()[node].hull();
+                    return Ok(Some(Reach { link, node: Some(node as u32), bounds, is_whole: false }));
+                }
+                return Ok(Some(Reach { link, node: None, bounds: tree.bounds_of(at), is_whole: false }));
             }
             let at = self.next;
             let Some(&link) = links.get(at) else {
@@ -94,7 +105,7 @@ impl<'a> Links<'a> {
                 self.scattered.reserve(1)?;
                 self.scattered.push(u64::from(link.polygon) << 32 | at as u64);
             } else if run.len() == 1 {
-                return Ok(Some(Reach { link, bounds: tree.bounds_of(at), is_whole: true }));
+                return Ok(Some(Reach { link, node: None, bounds: tree.bounds_of(at), is_whole: true }));
             } else {
                 (self.polygon, self.run) = (link.polygon, run);
             }
@@ -154,22 +165,29 @@ mod tests {
             let index = Index::build(&Table::new(&polygons).view(), Uses::ALL, &Run::default()).unwrap();
             let (tree, shapes) = (index.tree().unwrap(), &index.insides().unwrap().shapes);
             let edges = Edges { shapes, tree, limit: Limit::new(0.1), measures: false };
-            let mut links = Links::new(&edges);
+            let by_nodes = round % 4 >= 2;
+            let mut links = Links::new(&edges, by_nodes);
+            let mut nodes = 0;
             let (mut seen, mut latest, mut done) = (vec![], None, vec![]);
             // As long as no polygon is at hand that says nothing.
             let mut is_done = round % 2 == 1;
             while let Some(reach) = links.next(is_done, || Ok(())).unwrap() {
-                let Link { polygon, first, count } = reach.link;
+                let polygon = reach.link.polygon;
                 if latest != Some(polygon) {
                     assert!(seen.iter().all(|&(_, other)| other != polygon), "{polygon} twice");
                     latest = Some(polygon);
                 }
                 assert!(!is_done || reach.is_whole || done.last() != Some(&polygon));
-                seen.push((first, polygon));
-                let bounds = (0..=count).map(|i| shapes.vertex(first + i));
-                let [left, bottom, right, top] = reach.bounds;
-                assert!(bounds.clone().all(|(x, y)| left <= x && x <= right && bottom <= y && y <= top));
-                assert!(bounds.map(|(x, _)| x).any(|x| x == left || x == right));
+                nodes += usize::from(reach.node.is_some());
+                let of_node = |node| (0..WIDTH as u32).map(move |i| tree.link(node * WIDTH as u32 + i));
+                let all: Vec<Link> = reach.node.map_or(vec![reach.link], |node| of_node(node).collect());
+                assert!(all.iter().all(|link| link.polygon == polygon));
+                seen.extend(all.iter().map(|link| (link.first, polygon)));
+                let vertices = |link: &Link| (link.first..=link.first + link.count).map(|i| shapes.vertex(i));
+                let (x, y): (Vec<f64>, Vec<f64>) = all.iter().flat_map(vertices).unzip();
+                let ends = |values: &[f64]| values.iter().fold((f64::MAX, f64::MIN), |(a, b), &v| (a.min(v), b.max(v)));
+                let ((left, right), (bottom, top)) = (ends(&x), ends(&y));
+                assert_eq!(reach.bounds, [left, bottom, right, top]);
                 if reach.is_whole {
                     continue;
                 }
@@ -181,6 +199,7 @@ mod tests {
             let expected = tree.links().iter().filter(|link| !done.contains(&link.polygon));
             let mut expected: Vec<_> = expected.map(|link| (link.first, link.polygon)).collect();
             seen.retain(|(_, polygon)| !done.contains(polygon));
+            assert_eq!(nodes > 10, by_nodes);
             expected.sort();
             seen.sort();
             assert_eq!(seen, expected);
