@@ -492,6 +492,48 @@ fn few_points_and_many_agree(elsewhere: (f64, f64)) {
 }
 
 #[test]
+fn points_near_polygons_of_many_short_links_agree_with_exact_arithmetic() {
+    let mut random = Random(89);
+    // Rings that are ragged, overlap, and have many links for each point: where these are shorter than the distance, the four of a node
+    // are looked at together.
+    let polygons: Vec<_> = (0..5)
+        .map(|i| {
+            let corners = 2_000 + 700 * i;
+            let corner = |k: usize| (k as f64 / corners as f64 * std::f64::consts::TAU).sin_cos();
+            let mut corner = |k: usize| {
+                let (radius, (y, x)) = (9.0 + random.unit() * 0.4, corner(k));
+                (6.0 * i as f64 + radius * x, radius * y)
+            };
+            vec![vec![(0..corners).map(&mut corner).collect()]]
+        })
+        .collect();
+    let (table, edges) = (Table::new(&polygons), edges(&polygons));
+    let index = Index::build(&table.view(), Uses::ALL, &Run::default()).unwrap();
+    let links = index.tree().unwrap().links().len();
+    let points = Columns::new((0..links * 3 / 2).map(|_| (random.unit() * 50.0 - 12.0, random.unit() * 26.0 - 13.0)));
+    for distance in [0.3, 0.7, 2.5] {
+        let relation = Relation::Dwithin { distance };
+        let ask = |range: std::ops::Range<usize>, run: &Run<'_>| {
+            let part = Columns { x: points.x[range.clone()].to_vec(), y: points.y[range].to_vec() };
+            find(&index, &part.points(), relation, Wanted::all(false), run).unwrap()
+        };
+        let all: Vec<_> = runs().iter().map(|run| ask(0..points.x.len(), run)).collect();
+        assert!(all.iter().all(|again| again.polygons() == all[0].polygons() && again.offsets() == all[0].offsets()));
+        // A few points go down the tree.
+        let few = (0..points.x.len())
+            .step_by(links / 4)
+            .flat_map(|start| rows(&ask(start..(start + links / 4).min(points.x.len()), &Run::default())));
+        let rows = rows(&all[0]);
+        assert!(few.eq(rows.iter().cloned()));
+        for i in (0..rows.len()).step_by(80) {
+            let p = (points.x[i], points.y[i]);
+            let is_match = |j: &usize| matches(relation, &edges[*j], p);
+            assert_eq!(rows[i], (0..edges.len()).filter(is_match).map(|j| j as i32).collect::<Vec<_>>(), "{p:?}");
+        }
+    }
+}
+
+#[test]
 fn many_points_that_are_just_near_or_just_not_agree_with_exact_arithmetic() {
     let mut random = Random(83);
     let ring = |center: (f64, f64), radius: f64, corners: usize, turn: f64| {
