@@ -27,13 +27,13 @@ const MOST_PAIRS: usize = if cfg!(test) { 1 << 12 } else { 1 << 24 };
 /// Points that share the bin of one, on average, before bins are of no use.
 const CROWD: f64 = 256.0;
 
-/// Rows of bins that links reach, for each point, before it takes less time to walk down to the links near each.
+/// Rows of bins that links lie across, for each point, before it takes less time to walk down to the links near each.
 const ROWS: f64 = 16.0;
 
 /// Links that go through the same steps together.
 const TOGETHER: usize = 1024;
 
-/// Runs that are listed before their points are looked at: a link may reach a million.
+/// Runs that are listed before their points are looked at: a link may reach all rows of bins.
 const MOST_RUNS: usize = 1 << 16;
 
 /// Points near boxes before these are looked at.
@@ -89,12 +89,13 @@ impl Joined {
 pub(super) fn join<V: Lanes>(edges: &Edges<'_>, piece: &Piece<'_, '_>, first: usize) -> Result<Option<Joined>> {
     let rows = first..piece.range.len();
     let bins = bins::<V>(edges, piece, &rows)?;
-    if bins.crowd() > CROWD || are_long(edges, &bins, rows.len()) {
+    let is_far = is_far(edges);
+    if bins.crowd() > CROWD || !is_far && are_long(edges, &bins, rows.len()) {
         return Ok(None);
     }
     let mut join = Join {
         edges,
-        is_far: !edges.measures && is_far(edges),
+        is_far: is_far && !edges.measures,
         hits: Hits::new(bins.rows.len(), edges.measures)?,
         bins,
         rows,
@@ -168,10 +169,10 @@ fn is_far(edges: &Edges<'_>) -> bool {
     2 * sample(edges).filter(is_short).count() > sample(edges).len()
 }
 
-/// Whether to go through the bins that links reach takes longer than to walk down to those near each point: spikes lie across
-/// hundreds of rows of bins, and most of these have no point near.
+/// Whether links lie across so many rows of bins, as spikes do, that to go through these takes longer than to walk down to the links
+/// near each point.
 fn are_long(edges: &Edges<'_>, bins: &Bins, points: usize) -> bool {
-    let rows = |bounds| bins.raster.reached(grown(bounds, edges.limit.distance)).0.len();
+    let rows = |bounds| bins.raster.reached(bounds).0.len();
     let average = sample(edges).map(rows).sum::<usize>() as f64 / sample(edges).len() as f64;
     average * edges.tree.links().len() as f64 > ROWS * points as f64
 }
@@ -179,13 +180,13 @@ fn are_long(edges: &Edges<'_>, bins: &Bins, points: usize) -> bool {
 /// Points in one row of bins that a link reaches.
 #[derive(Clone, Copy)]
 struct Run {
-    /// The number of the link among those at hand.
+    /// The number of the link, or node, among those at hand.
     reach: u32,
     start: u32,
     end: u32,
 }
 
-/// The points near the box of a link.
+/// The points near the box of a link, or of a node.
 #[derive(Clone, Copy, Default)]
 struct Group {
     reach: u32,
@@ -385,7 +386,7 @@ impl Join<'_> {
             }
             self.hits.reserve(others.len() + 3)?;
             if let Some(node) = node {
-                self.look_at_node::<V>(node, others);
+                self.look_at_node::<V>(node, others, watch)?;
             } else if self.edges.measures || others.len() < FEW {
                 for at in others {
                     watch.step()?;
@@ -410,10 +411,10 @@ impl Join<'_> {
         {
             let mut sure = self.groups[i - 1].sure as usize..group.sure as usize;
             i += 1;
+            if self.is_done(polygon) {
+                continue;
+            }
             if !is_whole {
-                if self.is_done(polygon) {
-                    continue;
-                }
                 sure.end = forget_known(&self.hits, polygon, &mut self.sure.slots, sure.clone());
             }
             self.hits.reserve(sure.len())?;
@@ -458,7 +459,7 @@ impl Join<'_> {
 
     /// Takes those points that are near a link of a node.
     #[inline(always)]
-    fn look_at_node<V: Lanes>(&mut self, node: u32, points: Range<usize>) {
+    fn look_at_node<V: Lanes>(&mut self, node: u32, points: Range<usize>, watch: &Watch<'_>) -> Result<()> {
         let boxes = &self.edges.tree.boxes_of_links()[node as usize];
         let (outside, surely) = (V::splat(self.edges.limit.outside()), V::splat(self.edges.limit.surely));
         let mut open = points.start;
@@ -473,6 +474,7 @@ impl Join<'_> {
             open += usize::from((near != 0) & (sure == 0));
         }
         for at in points.start..open {
+            watch.step()?;
             let slot = self.others.slots[at];
             let [x, y] = self.bins.places[slot as usize];
             let mut near = boxes.squares((V::splat(x), V::splat(y))).at_most(outside);
@@ -485,9 +487,10 @@ impl Join<'_> {
                 }
             }
         }
+        Ok(())
     }
 
-    /// The same for many points.
+    /// Takes those of many points that are near the link, or inside of it if it is all of its polygon.
     #[inline(always)]
     fn look_at_all<V: Lanes>(&mut self, link: Link, points: Range<usize>, is_whole: bool) {
         self.spread.set::<V>(self.edges.shapes, link, &self.edges.limit);

@@ -26,7 +26,7 @@ const INSIDE: u32 = 1 << 31;
 /// A small ring whose box touches no more columns and rows than this is not looked at edge by edge.
 const FEW_CELLS: usize = 2;
 
-/// Many times what the rounding of [`coordinate_at`] can be, for coordinates of a given size, ...
+/// Several times what the rounding of [`coordinate_at`] can be, for coordinates of a given size, ...
 const SLACK: f64 = 16.0 * f64::EPSILON;
 
 /// ... and what that of [`Grid::roughly`](super::grid::Grid::roughly) can be, in finest squares.
