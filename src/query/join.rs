@@ -3,7 +3,8 @@
 //! Points that may be near an edge at all lie in bins, and most polygons come in the order of the tree, so that what one needs is
 //! still at hand for the next. Some links at a time go through the same steps: which bins does the box around each reach, which
 //! points in these are near the box, which of those are near an edge. So memory is asked for a step before it is needed. The
-//! links of a polygon come one after the other: each point then is found once, however many of them are near.
+//! links of a polygon come one after the other: each point then is found once, however many of them are near. Where links are
+//! short and points few, the four of a node are one until points near the box around them are known.
 
 use std::ops::Range;
 

@@ -22,6 +22,7 @@ pub(super) fn grown([left, bottom, right, top]: [f64; 4], margin: f64) -> [f64; 
 pub(super) struct Reach {
     /// The first of them.
     pub(super) link: Link,
+    /// The node, if it is the four of one.
     pub(super) node: Option<u32>,
     pub(super) bounds: [f64; 4],
     /// It is all of its polygon.
