@@ -5,7 +5,7 @@ mod doubled;
 use std::cmp::Ordering;
 
 use crate::predicates::integer::{Integer, common_unit};
-use crate::simd::Lanes;
+use crate::simd::{Lanes, Number};
 use doubled::Doubled;
 
 type Point = (f64, f64);
@@ -140,8 +140,8 @@ impl Limit {
 
     /// A squared distance, computed with a few roundings, above which nothing is of interest.
     #[inline(always)]
-    pub(crate) fn above(square: f64) -> f64 {
-        square * (1.0 + ERROR) + TINY
+    pub(crate) fn above<N: Number>(square: N) -> N {
+        square.mul(N::splat(1.0 + ERROR)).add(N::splat(TINY))
     }
 
     /// No box further away than the root of this has anything within.
@@ -244,8 +244,8 @@ pub(crate) fn to_vertex(a: Point, p: Point) -> f64 {
 
 /// [`to_vertex`] of four, and bits of those for which this is what it gives.
 #[inline(always)]
-pub(crate) fn to_vertices<V: Lanes>((ax, ay): (V, V), (px, py): Point) -> ([f64; 4], u32) {
-    let ((x, x_is), (y, y_is)) = (Doubled::difference(V::splat(px), ax), Doubled::difference(V::splat(py), ay));
+pub(crate) fn to_vertices<V: Lanes>((ax, ay): (V, V), (px, py): (V, V)) -> ([f64; 4], u32) {
+    let ((x, x_is), (y, y_is)) = (Doubled::difference(px, ax), Doubled::difference(py, ay));
     let square = x.times(x).plus(y.times(y));
     (square.root_unless_zero().store(), x_is & y_is & V::splat(1e-130).at_most(square.high))
 }
@@ -328,7 +328,7 @@ mod tests {
             let (squares, errors) = edge.squares((px, py));
             let (within, doubtful) = Limit::new(limit).judge(squares, errors);
             let (starts, ends) = edge.nearest_ends((bx, by), (px, py));
-            let (distances, sure) = to_vertices((ax, ay), p);
+            let (distances, sure) = to_vertices((ax, ay), (px, py));
             Known {
                 square: squares.store()[0],
                 error: errors.store()[0],

@@ -148,18 +148,30 @@ pub(crate) fn sort_by_upper_half(values: &mut Counted<u64>) -> Result<()> {
     const DIGIT: u32 = 11;
     let mut sorted = vec_filled(0, values.len())?;
     for shift in (32..u64::BITS).step_by(DIGIT as usize) {
-        let digit = |value: u64| (value >> shift) as usize & ((1 << DIGIT) - 1);
-        let mut places = vec_filled(0usize, 1 << DIGIT)?;
-        for &value in values.iter() {
-            places[digit(value)] += 1;
-        }
-        into_starts(&mut places);
-        for &value in values.iter() {
-            let place = &mut places[digit(value)];
-            sorted[*place] = value;
-            *place += 1;
-        }
+        sort_by_digit::<DIGIT, _>(values, &mut sorted, |value| (value >> shift) as usize)?;
         std::mem::swap(values, &mut sorted);
+    }
+    Ok(())
+}
+
+/// Writes values, in the order of the lowest so many bits of a number of theirs, to as many places; what is equal in these stays in
+/// order.
+#[inline(always)]
+pub(crate) fn sort_by_digit<const BITS: u32, T: Copy>(
+    values: &[T],
+    sorted: &mut [T],
+    number: impl Fn(&T) -> usize,
+) -> Result<()> {
+    let digit = |value: &T| number(value) & ((1 << BITS) - 1);
+    let mut places = vec_filled(0u32, 1 << BITS)?;
+    for value in values {
+        places[digit(value)] += 1;
+    }
+    into_starts(&mut places);
+    for value in values {
+        let place = &mut places[digit(value)];
+        sorted[*place as usize] = *value;
+        *place += 1;
     }
     Ok(())
 }

@@ -4,15 +4,13 @@ use super::close::Reach;
 use super::inside::{Boundary, Inside};
 use super::near::Near;
 use super::singles::Singles;
-use super::{Asked, Output, Piece, Relate, Relation, Verb, VisitOrder};
+use super::visits::visits;
+use super::{Asked, Output, Piece, Relate, Relation, Verb};
 use crate::coords::Points;
 use crate::error::Result;
 use crate::index::Index;
-use crate::index::buckets::{into_starts, sort_by_upper_half};
-use crate::index::cells::grid::Grid;
 use crate::index::cells::look::BLOCK;
-use crate::index::strips::{NEIGHBOURHOODS, Strips};
-use crate::memory::{Counted, vec_filled, vec_with_capacity};
+use crate::memory::vec_filled;
 use crate::run::{Run, for_pieces, for_ranges};
 use crate::simd::{Lanes, Task, dispatch};
 
@@ -22,9 +20,6 @@ const POINT_NANOSECONDS: usize = 150;
 /// Points in a piece: so many that neighbours share what they read, so few that putting answers into their rows stays cheap.
 /// A quarter of the most takes 1.2 times as long with 10^6 centers, four times as many 1.3 times for pairs.
 const PIECE: std::ops::RangeInclusive<usize> = 4096..=1 << 18;
-
-/// Fewer points than this are answered as they come.
-const FEW: usize = 256;
 
 /// Points whose rows are asked for before their turn, where these lie anywhere.
 const AHEAD: usize = 4;
@@ -96,54 +91,6 @@ fn pieces<O: Output>(out: O, rows: usize) -> impl Iterator<Item = O> + Send {
         rest = Some(more);
         Some(piece)
     })
-}
-
-/// A point and its row in the piece.
-#[derive(Clone, Copy, Default)]
-struct Visit {
-    point: (f64, f64),
-    row: u32,
-}
-
-/// The points of a piece in the order in which they are answered, if that is not as they come.
-fn visits(order: VisitOrder<'_>, piece: &Piece<'_, '_>) -> Result<Option<Counted<Visit>>> {
-    let Piece { points, range, .. } = piece;
-    let (start, rows) = (range.start, range.len());
-    match order {
-        VisitOrder::Strips(strips) if rows >= FEW => by_neighbourhood(strips, points, start, rows).map(Some),
-        VisitOrder::Curve(grid) if rows >= FEW => along_curve(grid, points, start, rows).map(Some),
-        _ => Ok(None),
-    }
-}
-
-fn by_neighbourhood(strips: &Strips, points: &Points<'_>, start: usize, rows: usize) -> Result<Counted<Visit>> {
-    let mut cells = vec_with_capacity(rows)?;
-    let mut places = vec_filled(0u32, NEIGHBOURHOODS)?;
-    for i in start..start + rows {
-        let cell = strips.neighbourhood(points.get(i));
-        places[cell as usize] += 1;
-        cells.push(cell);
-    }
-    into_starts(&mut places);
-    let mut visits = vec_filled(Visit::default(), rows)?;
-    for (row, &cell) in cells.iter().enumerate() {
-        let place = &mut places[cell as usize];
-        visits[*place as usize] = Visit { point: points.get(start + row), row: row as u32 };
-        *place += 1;
-    }
-    Ok(visits)
-}
-
-fn along_curve(grid: &Grid, points: &Points<'_>, start: usize, rows: usize) -> Result<Counted<Visit>> {
-    let mut keys = vec_with_capacity(rows)?;
-    keys.extend((0..rows).map(|row| u64::from(grid.along_curve(points.get(start + row))) << 32 | row as u64));
-    sort_by_upper_half(&mut keys)?;
-    let mut visits = vec_with_capacity(rows)?;
-    visits.extend(keys.iter().map(|&key| {
-        let row = key as u32;
-        Visit { point: points.get(start + row as usize), row }
-    }));
-    Ok(visits)
 }
 
 /// Answers a piece of points.

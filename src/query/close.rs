@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::index::strips::{GROUP, Group, Ids};
 use crate::index::{Centers, Index};
 use crate::predicates::compare_squares;
+use crate::run::Watch;
 use crate::simd::Lanes;
 
 /// A computed squared distance is within this relative error of the true one; 2^-51 is its bound, this is eight times that.
@@ -95,7 +96,14 @@ impl Relate for Reach<'_> {
     }
 
     #[inline(always)]
-    fn feed<V: Lanes>(&self, _: &mut (), (xs, ys): Block<'_>, at: usize, matches: &mut impl Matches) -> Result<()> {
+    fn feed<V: Lanes>(
+        &self,
+        _: &mut (),
+        (xs, ys): Block<'_>,
+        at: usize,
+        matches: &mut impl Matches,
+        _: &Watch<'_>,
+    ) -> Result<()> {
         let point = (xs[at], ys[at]);
         let (x, y) = point;
         let centers = &self.centers.strips;

@@ -206,6 +206,29 @@ impl Squares {
     }
 }
 
+/// Writes what the squared distances of a link's edges from four points are at least, NaN where something overflowed; tells what the
+/// smallest is at most for each point.
+#[inline(always)]
+pub(super) fn squares_of_four<V: Lanes>(
+    shapes: &Shapes,
+    link: Link,
+    points: (V, V),
+    leasts: &mut [[f64; 4]; MOST_EDGES as usize],
+) -> V {
+    let mut most = V::splat(f64::INFINITY);
+    let count = (link.count as usize).min(leasts.len());
+    for start in (0..count).step_by(4) {
+        let four = edges::<V>(shapes, link.first as usize + start).store();
+        for lane in 0..4.min(count - start) {
+            let (squares, errors) = Edge::splat(&four, lane).squares(points);
+            leasts[start + lane] = squares.sub(errors).store();
+            // What is NaN stays out of it.
+            most = squares.add(errors).min(most);
+        }
+    }
+    most
+}
+
 /// The distance of the nearest edge of a link.
 #[inline(always)]
 pub(super) fn nearest<V: Lanes>(shapes: &Shapes, link: Link, point: (f64, f64)) -> f64 {

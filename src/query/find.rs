@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::ask::ask;
+use super::ask::{ask, ask_with};
 use super::close::{Candidate, Stretch};
 use super::pairs::{Collector, Found, Pairs, Wanted};
 use super::singles::write_matches;
@@ -20,6 +20,13 @@ use crate::simd::Lanes;
 pub fn find(index: &Index, points: &Points<'_>, relation: Relation, wanted: Wanted, run: &Run<'_>) -> Result<Pairs> {
     Pairs::collect(points.len(), wanted, |counts, collector| {
         ask(index, points, relation, wanted.distances, Find { collector }, &run.unseen(), counts)
+    })
+}
+
+/// The same for one relation, in the order in which that gives matches, if it does.
+pub(super) fn find_with<R: Relate>(relation: R, points: &Points<'_>, wanted: Wanted, run: &Run<'_>) -> Result<Pairs> {
+    Pairs::collect(points.len(), wanted, |counts, collector| {
+        ask_with(relation, points, Find { collector }, &run.unseen(), counts)
     })
 }
 

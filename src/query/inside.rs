@@ -7,6 +7,7 @@ use crate::index::cells::Answer;
 pub(super) use crate::index::cells::look::Boundary;
 use crate::index::cells::look::{Ends, Look};
 use crate::index::{Index, Insides};
+use crate::run::Watch;
 use crate::simd::Lanes;
 
 /// Points of a piece along the curve, at most: the more there are, the nearer is the one before.
@@ -72,7 +73,14 @@ impl Relate for Inside<'_> {
     }
 
     #[inline(always)]
-    fn feed<V: Lanes>(&self, ends: &mut Ends, (x, y): Block<'_>, i: usize, matches: &mut impl Matches) -> Result<()> {
+    fn feed<V: Lanes>(
+        &self,
+        ends: &mut Ends,
+        (x, y): Block<'_>,
+        i: usize,
+        matches: &mut impl Matches,
+        _: &Watch<'_>,
+    ) -> Result<()> {
         let Insides { cells, shapes, .. } = self.insides;
         match ends.answer(i) {
             Answer::Nothing => {}

@@ -24,6 +24,7 @@ mod search;
 mod singles;
 mod tally;
 mod vicinity;
+mod visits;
 mod walk;
 
 pub use any::any;
@@ -176,7 +177,7 @@ pub(crate) struct Four<'a, V> {
 
 /// A relation, ready to be asked about points, some of them at a time.
 pub(crate) trait Relate: Copy + Sync {
-    /// Whether matches come lowest first.
+    /// Whether matches come in the order in which they are to be given; else they come in none, and are to be given lowest first.
     const IS_SORTED: bool;
 
     /// See [`Task::HAS_EIGHTS`](crate::simd::Task::HAS_EIGHTS).
@@ -217,6 +218,7 @@ pub(crate) trait Relate: Copy + Sync {
         points: Block<'_>,
         i: usize,
         matches: &mut impl Matches,
+        watch: &Watch<'_>,
     ) -> Result<()>;
 }
 
@@ -248,7 +250,7 @@ pub(crate) struct Asked<'a, R: Relate> {
     points: Block<'a>,
     i: usize,
     /// For answers that take long.
-    pub(crate) watch: &'a Watch<'a>,
+    watch: &'a Watch<'a>,
 }
 
 impl<R: Relate> Asked<'_, R> {
@@ -259,7 +261,7 @@ impl<R: Relate> Asked<'_, R> {
 
     #[inline(always)]
     pub(crate) fn feed<V: Lanes>(&mut self, matches: &mut impl Matches) -> Result<()> {
-        self.relation.feed::<V>(self.block, self.points, self.i, matches)
+        self.relation.feed::<V>(self.block, self.points, self.i, matches, self.watch)
     }
 }
 

@@ -16,6 +16,7 @@ use crate::index::cells::look::Ends;
 use crate::index::shapes::Shapes;
 use crate::index::tree::{Link, Tree};
 use crate::memory::Counted;
+use crate::run::Watch;
 use crate::simd::Lanes;
 
 /// Going through this many links takes less time than walking down to those near one point.
@@ -193,7 +194,14 @@ impl Relate for Near<'_> {
     }
 
     #[inline(always)]
-    fn feed<V: Lanes>(&self, known: &mut Known, points: Block<'_>, i: usize, matches: &mut impl Matches) -> Result<()> {
+    fn feed<V: Lanes>(
+        &self,
+        known: &mut Known,
+        points: Block<'_>,
+        i: usize,
+        matches: &mut impl Matches,
+        watch: &Watch<'_>,
+    ) -> Result<()> {
         let Known { ends, joined, walk, first, found } = known;
         let joined = joined.as_ref().map(|joined| (joined.near(*first + i), joined.is_complete));
         match joined {
@@ -201,11 +209,11 @@ impl Relate for Near<'_> {
                 matches.add_all(polygons, distances);
                 return Ok(());
             }
-            Some((([], _), false)) => return self.inside.feed::<V>(ends, points, i, matches),
+            Some((([], _), false)) => return self.inside.feed::<V>(ends, points, i, matches, watch),
             _ => {}
         }
         found.list.clear();
-        self.inside.feed::<V>(ends, points, i, found)?;
+        self.inside.feed::<V>(ends, points, i, found, watch)?;
         match joined {
             None => {
                 walk.feed::<V>(&self.edges, points, i, found)?;

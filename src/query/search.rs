@@ -7,6 +7,7 @@
 //! the way: a polygon no box or slab of which is nearer than what is known of it is not looked at again then.
 
 mod entry;
+mod four;
 mod looks;
 mod one;
 mod ranks;
@@ -14,10 +15,12 @@ mod slots;
 mod waves;
 
 use entry::{Entry, push};
+use four::Four;
+pub(super) use four::FourPoints;
 use looks::{Lengths, Looks};
 use ranks::Ranks;
 use slots::Slots;
-use waves::Waves;
+use waves::{Lone, Waves};
 
 use crate::distance::Limit;
 use crate::error::Result;
@@ -52,6 +55,14 @@ impl Question<'_> {
     #[inline(always)]
     fn limit(&self) -> f64 {
         Limit::above(self.max_distance * self.max_distance)
+    }
+
+    /// Of neighbours that are all as near: each polygon once, ties by row, no more than count.
+    #[inline(always)]
+    fn keep_different(&self, neighbours: &mut Counted<Neighbour>) {
+        neighbours.sort_unstable_by_key(|neighbour| neighbour.polygon);
+        neighbours.dedup_by_key(|neighbour| neighbour.polygon);
+        neighbours.truncate(if self.ties { usize::MAX } else { self.k });
     }
 }
 
@@ -88,6 +99,8 @@ pub(super) struct Search {
     lengths: Lengths,
     ranks: Ranks,
     waves: Waves,
+    /// For one polygon of four points.
+    four: Four,
     /// Links to be looked at, and the slots of their polygons.
     open: Counted<(u32, u32)>,
     /// The same for one polygon, with the squares of their boxes.
@@ -116,7 +129,7 @@ impl Search {
         let few = match question.k {
             // That was tried.
             1 => None,
-            _ => self.waves.find::<V>(question.tree, &mut self.entry, point, bound),
+            _ => self.waves.find::<V>(question.tree, &mut self.entry, Lone::<V>::new(point, bound)),
         };
         match few {
             Some(count) => self.look_at_links::<V>(question, point, count)?,

@@ -1,6 +1,7 @@
 //! Where the search around one point after another enters the tree: not at the root each time, but at nodes that together have all
 //! links of a region around these points below them, or, where these are few, at the links themselves.
 
+use super::super::reach::grown;
 use crate::error::Result;
 use crate::index::tree::{Boxes, Place, Tree, WIDTH};
 use crate::memory::Counted;
@@ -75,21 +76,19 @@ impl<const FOURS: usize> Fours<FOURS> {
         true
     }
 
-    /// By fours: numbers, and the squared distances from a point.
+    /// By fours: numbers, and the squared distances from a box.
     #[inline(always)]
-    fn squares<V: Lanes>(&self, point: (f64, f64)) -> impl Iterator<Item = (&[i32; WIDTH], V)> {
-        let point = (V::splat(point.0), V::splat(point.1));
+    fn squares<V: Lanes>(&self, hull: &[f64; 4]) -> impl Iterator<Item = (&[i32; WIDTH], V)> {
         let fours = self.numbers.iter().zip(&self.boxes).take(self.count.div_ceil(WIDTH));
-        fours.map(move |(numbers, boxes)| (numbers, boxes.squares::<V>(point)))
+        fours.map(move |(numbers, boxes)| (numbers, boxes.squares_of_box::<V>(hull)))
     }
 
-    /// Writes the numbers of those near a point to the front of `near`; tells how many they are.
+    /// Writes the numbers of those near a box to the front of `near`; tells how many they are.
     #[inline(always)]
-    fn near<V: Lanes>(&self, point: (f64, f64), bound: f64, near: &mut [u32]) -> usize {
-        let point = (V::splat(point.0), V::splat(point.1));
+    fn near<V: Lanes>(&self, hull: &[f64; 4], bound: f64, near: &mut [u32]) -> usize {
         let mut count = 0;
         for four in 0..self.count.div_ceil(WIDTH) {
-            let lanes = self.boxes[four].squares::<V>(point).at_most(V::splat(bound));
+            let lanes = self.boxes[four].squares_of_box::<V>(hull).at_most(V::splat(bound));
             // All four are written, and the next over those that are not near: which these are nobody could guess.
             let numbers = V::pack(&self.numbers[four], lanes);
             for (to, number) in near[count..count + WIDTH].iter_mut().zip(numbers) {
@@ -120,7 +119,7 @@ pub(super) struct Entry {
     /// Room for what it touches of two levels after each other, and which of it has all the links, if these are few.
     rooms: [Fours<LINKS>; 2],
     links: Option<usize>,
-    /// The point before.
+    /// Where the point before was.
     last: Option<(f64, f64)>,
 }
 
@@ -135,14 +134,15 @@ impl Entry {
         bound: f64,
         stack: &mut Counted<(f64, Place)>,
     ) -> Result<()> {
+        let hull = [point.0, point.1, point.0, point.1];
         let Some(root) = tree.root() else { return Ok(()) };
         stack.reserve(NODES * WIDTH)?;
-        if !self.reach::<V>(tree, root, point, bound) {
+        if !self.reach::<V>(tree, root, &hull, bound) {
             stack.push((0.0, root));
             return Ok(());
         }
         let first = stack.len();
-        for (numbers, squares) in self.nodes.squares::<V>(point) {
+        for (numbers, squares) in self.nodes.squares::<V>(&hull) {
             let mut lanes = squares.at_most(V::splat(bound));
             let squares = squares.store();
             while lanes != 0 {
@@ -154,52 +154,54 @@ impl Entry {
         Ok(())
     }
 
-    /// Writes the numbers of links near a point, or of nodes, to the front of `near`, if there is a region.
+    /// Writes the numbers of links near a box around points, or of nodes, to the front of `near`, if there is a region.
     #[inline(always)]
     pub(super) fn around<V: Lanes>(
         &mut self,
         tree: &Tree,
-        point: (f64, f64),
+        hull: &[f64; 4],
         bound: f64,
         near: &mut [u32],
     ) -> Option<Around> {
-        if !self.reach::<V>(tree, tree.root()?, point, bound) {
+        if !self.reach::<V>(tree, tree.root()?, hull, bound) {
             return None;
         }
         Some(match self.links {
-            Some(room) => Around::Links(self.rooms[room].near::<V>(point, bound, near)),
-            None => Around::Nodes(self.level, self.nodes.near::<V>(point, bound, near)),
+            Some(room) => Around::Links(self.rooms[room].near::<V>(hull, bound, near)),
+            None => Around::Nodes(self.level, self.nodes.near::<V>(hull, bound, near)),
         })
     }
 
-    /// Sees to it that the region holds what a point needs; false where there is no such region.
+    /// Sees to it that the region holds what points in a box need; false where there is no such region.
     #[inline(always)]
-    fn reach<V: Lanes>(&mut self, tree: &Tree, root: Place, point: (f64, f64), bound: f64) -> bool {
+    fn reach<V: Lanes>(&mut self, tree: &Tree, root: Place, hull: &[f64; 4], bound: f64) -> bool {
         let reach = bound.sqrt() * ROUNDED_UP;
-        let last = self.last.unwrap_or(point);
-        let step = (point.0 - last.0).abs().max((point.1 - last.1).abs());
-        self.last = Some(point);
-        if self.holds(point, reach) {
+        let place = (hull[0], hull[1]);
+        let last = self.last.unwrap_or(place);
+        let step = (place.0 - last.0).abs().max((place.1 - last.1).abs());
+        self.last = Some(place);
+        if self.holds(hull, reach) {
             return true;
         }
         // Where nothing is known yet, there is no region that could be left again.
         if reach < f64::INFINITY {
-            self.move_to::<V>(tree, root, point, reach + reach.max(STEPS * step));
+            self.move_to::<V>(tree, root, hull, reach + reach.max(STEPS * step));
         }
-        self.holds(point, reach)
+        self.holds(hull, reach)
     }
 
-    /// Whether all that is at most so far from a point lies in the region: strictly, so that the rounding of its sides is no matter.
+    /// Whether all that is at most so far from a box lies in the region: strictly, so that the rounding of its sides is no matter.
     #[inline(always)]
-    fn holds(&self, (x, y): (f64, f64), reach: f64) -> bool {
+    fn holds(&self, hull: &[f64; 4], reach: f64) -> bool {
         let Some([left, bottom, right, top]) = self.region else { return false };
-        (left < x - reach) & (x + reach < right) & (bottom < y - reach) & (y + reach < top)
+        let [hull_left, hull_bottom, hull_right, hull_top] = grown(*hull, reach);
+        (left < hull_left) & (hull_right < right) & (bottom < hull_bottom) & (hull_top < top)
     }
 
-    /// Takes what is at most so far from a point for the region.
+    /// Takes what is at most so far from a box for the region.
     #[inline(always)]
-    fn move_to<V: Lanes>(&mut self, tree: &Tree, root: Place, (x, y): (f64, f64), reach: f64) {
-        let region = [x - reach, y - reach, x + reach, y + reach];
+    fn move_to<V: Lanes>(&mut self, tree: &Tree, root: Place, hull: &[f64; 4], reach: f64) {
+        let region = grown(*hull, reach);
         self.region = Some(region);
         self.links = None;
         let [mut here, mut below] = self.rooms.each_mut();

@@ -141,7 +141,8 @@ impl Lengths {
     #[inline(always)]
     pub(super) fn finish<V: Lanes>(&mut self, point: (f64, f64)) {
         for start in (0..self.places.len()).step_by(4) {
-            let (distances, sure) = to_vertices(V::load_pairs_at(&self.places, start, point), point);
+            let from = (V::splat(point.0), V::splat(point.1));
+            let (distances, sure) = to_vertices(V::load_pairs_at(&self.places, start, point), from);
             for (lane, &place) in self.places[start..].iter().take(4).enumerate() {
                 let (slot, _) = self.whose[start + lane];
                 let distance = if sure >> lane & 1 == 1 { distances[lane] } else { to_vertex(place.into(), point) };

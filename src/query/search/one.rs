@@ -2,6 +2,7 @@
 //! makes tight.
 
 use super::entry::push;
+use super::waves::Lone;
 use super::{Neighbour, Question, Search, expect};
 use crate::distance::Limit;
 use crate::error::Result;
@@ -18,7 +19,9 @@ impl Search {
         let look = self.looks.look::<V>(shapes, point, (seed, tree.link(seed)))?;
         let mut bound = question.limit().min(Limit::above(look.most()));
         self.looks.add(0);
-        let Some(count) = self.waves.find::<V>(tree, &mut self.entry, point, bound) else { return Ok(false) };
+        let Some(count) = self.waves.find::<V>(tree, &mut self.entry, Lone::<V>::new(point, bound)) else {
+            return Ok(false);
+        };
         self.near.clear();
         self.near.reserve(count)?;
         for i in 0..count {
@@ -67,9 +70,7 @@ impl Search {
             }
         }
         if self.neighbours.len() > 1 {
-            self.neighbours.sort_unstable_by_key(|neighbour| neighbour.polygon);
-            self.neighbours.dedup_by_key(|neighbour| neighbour.polygon);
-            self.neighbours.truncate(if question.ties { usize::MAX } else { 1 });
+            question.keep_different(&mut self.neighbours);
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The links near a point, found level by level: while these are few, without branches that nobody could guess.
 
 use super::entry::{Around, Entry, MOST};
-use crate::index::tree::{Tree, WIDTH};
+use crate::index::tree::{Level, Tree, WIDTH};
 use crate::simd::{Lanes, first_lanes};
 
 /// Nodes of a level that are near a point, at most.
@@ -13,6 +13,51 @@ const _: () = assert!(ROOM >= WIDTH * MOST);
 
 /// Points after each other that have more, until the fewest are tried: one in 2^this.
 const PATIENCE: u32 = 5;
+
+/// What links are to be near of: a point, or points next to each other.
+pub(super) trait Aim: Copy {
+    /// The box around its points.
+    fn hull(&self) -> [f64; 4];
+
+    /// A square: nothing whose box is further away from that than its root is near.
+    fn bound(&self) -> f64;
+
+    /// Bits of what is below a node and near, as far as boxes say, and slabs, if they are asked.
+    fn near(&self, level: &Level<'_>, node: u32) -> u32;
+}
+
+/// A point, by itself, and the square of how far from it.
+#[derive(Clone, Copy)]
+pub(super) struct Lone<V> {
+    place: (V, V),
+    point: (f64, f64),
+    bound: f64,
+}
+
+impl<V: Lanes> Lone<V> {
+    #[inline(always)]
+    pub(super) fn new(point: (f64, f64), bound: f64) -> Self {
+        Lone { place: (V::splat(point.0), V::splat(point.1)), point, bound }
+    }
+}
+
+impl<V: Lanes> Aim for Lone<V> {
+    #[inline(always)]
+    fn hull(&self) -> [f64; 4] {
+        let (x, y) = self.point;
+        [x, y, x, y]
+    }
+
+    #[inline(always)]
+    fn bound(&self) -> f64 {
+        self.bound
+    }
+
+    #[inline(always)]
+    fn near(&self, level: &Level<'_>, node: u32) -> u32 {
+        level.squares(node, self.place).at_most(V::splat(self.bound))
+    }
+}
 
 /// See the module.
 pub(super) struct Waves {
@@ -33,33 +78,25 @@ impl Default for Waves {
 }
 
 impl Waves {
-    /// Finds the links whose boxes and slabs are not further away than the root of `bound`. Tells how many they are; None if that is
-    /// many, or may be.
+    /// Finds the links that are near. Tells how many they are; None if that is many, or may be.
     #[inline(always)]
-    pub(super) fn find<V: Lanes>(
-        &mut self,
-        tree: &Tree,
-        entry: &mut Entry,
-        point: (f64, f64),
-        bound: f64,
-    ) -> Option<usize> {
-        if bound == f64::INFINITY {
+    pub(super) fn find<V: Lanes>(&mut self, tree: &Tree, entry: &mut Entry, aim: impl Aim) -> Option<usize> {
+        if aim.bound() == f64::INFINITY {
             return None;
         }
         if self.skipped > 0 {
             self.skipped -= 1;
             return None;
         }
-        let place = (V::splat(point.0), V::splat(point.1));
         let [mut nodes, mut below] = self.rooms.each_mut();
-        let (mut level, mut count) = match entry.around::<V>(tree, point, bound, nodes)? {
+        let (mut level, mut count) = match entry.around::<V>(tree, &aim.hull(), aim.bound(), nodes)? {
             Around::Nodes(level, count) => (level, count),
             Around::Links(count) => {
                 (self.last, self.misses) = (0, 0);
                 return Some(count);
             }
         };
-        let (mut last, bound) = (0, V::splat(bound));
+        let mut last = 0;
         loop {
             // Two levels at once, as long as there are two.
             let (width, this) = if level > 0 { (WIDTH, level - 1) } else { (1, 0) };
@@ -74,7 +111,7 @@ impl Waves {
                 let start = node as usize * width;
                 for child in start..(start + width).min(boxes.len()) {
                     let there = first_lanes(boxes.below as usize - child * WIDTH);
-                    let mask = boxes.squares::<V>(child as u32, place).at_most(bound) & there;
+                    let mask = aim.near(&boxes, child as u32) & there;
                     let lanes = V::pack(&[0, 1, 2, 3], mask);
                     // All four are written, and the next over those that are not near.
                     let four = &mut below[kept..kept + WIDTH];
