@@ -1,7 +1,6 @@
 //! In which order points are answered: neighbours after each other, so that they share what they read.
 
 use super::{Piece, VisitOrder};
-use crate::coords::Points;
 use crate::error::Result;
 use crate::index::buckets::{into_starts, sort_by_digit};
 use crate::index::cells::grid::Grid;
@@ -21,62 +20,57 @@ const _: () = assert!(FIRST + 2 * NEXT == u32::BITS);
 pub(super) struct Visit {
     pub(super) point: (f64, f64),
     pub(super) row: u32,
-    /// How far along the curve, where that is the order.
+    /// What points are sorted by.
     key: u32,
 }
 
 /// The points of a piece in the order in which they are answered, if that is not as they come.
 pub(super) fn visits(order: VisitOrder<'_>, piece: &Piece<'_, '_>) -> Result<Option<Counted<Visit>>> {
-    let Piece { points, range, .. } = piece;
-    let (start, rows) = (range.start, range.len());
     match order {
-        VisitOrder::Strips(strips) if rows >= FEW => by_neighbourhood(strips, points, start, rows).map(Some),
-        VisitOrder::Curve(grid) if rows >= FEW => along_curve(grid, points, start, rows).map(Some),
+        VisitOrder::Strips(strips) if piece.range.len() >= FEW => by_neighbourhood(strips, piece).map(Some),
+        VisitOrder::Curve(grid) if piece.range.len() >= FEW => along_curve(grid, piece).map(Some),
         _ => Ok(None),
     }
 }
 
-fn by_neighbourhood(strips: &Strips, points: &Points<'_>, start: usize, rows: usize) -> Result<Counted<Visit>> {
-    let mut cells = vec_with_capacity(rows)?;
-    let mut places = vec_filled(0u32, NEIGHBOURHOODS)?;
-    for i in start..start + rows {
-        let cell = strips.neighbourhood(points.get(i));
-        places[cell as usize] += 1;
-        cells.push(cell);
-    }
-    into_starts(&mut places);
-    let mut visits = vec_filled(Visit::default(), rows)?;
-    for (row, &cell) in cells.iter().enumerate() {
-        let place = &mut places[cell as usize];
-        visits[*place as usize] = Visit { point: points.get(start + row), row: row as u32, key: 0 };
-        *place += 1;
+fn by_neighbourhood(strips: &Strips, piece: &Piece<'_, '_>) -> Result<Counted<Visit>> {
+    Ok(in_parts(piece, NEIGHBOURHOODS, 0, |point| strips.neighbourhood(point).into())?.0)
+}
+
+fn along_curve(grid: &Grid, piece: &Piece<'_, '_>) -> Result<Counted<Visit>> {
+    let (mut visits, ends) = in_parts(piece, 1 << FIRST, 2 * NEXT, |point| grid.along_curve(point))?;
+    let (mut room, mut first) = (Counted::default(), 0);
+    for &end in &ends {
+        sort_part(&mut visits[first..end as usize], &mut room)?;
+        first = end as usize;
     }
     Ok(visits)
 }
 
-fn along_curve(grid: &Grid, points: &Points<'_>, start: usize, rows: usize) -> Result<Counted<Visit>> {
-    let mut keys = vec_with_capacity(rows)?;
-    let mut places = vec_filled(0usize, 1 << FIRST)?;
-    for row in start..start + rows {
-        let key = grid.along_curve(points.get(row));
-        places[(key >> (2 * NEXT)) as usize] += 1;
+/// The points of a piece part by part, and where each of so many parts ends. A point's part is what is left of its key without the
+/// last `shift` bits; in a part points stay in order.
+fn in_parts(
+    Piece { points, range, .. }: &Piece<'_, '_>,
+    parts: usize,
+    shift: u32,
+    key: impl Fn((f64, f64)) -> u32,
+) -> Result<(Counted<Visit>, Counted<u32>)> {
+    let mut keys = vec_with_capacity(range.len())?;
+    let mut places = vec_filled(0u32, parts)?;
+    for row in range.clone() {
+        let key = key(points.get(row));
+        places[(key >> shift) as usize] += 1;
         keys.push(key);
     }
     into_starts(&mut places);
-    let mut visits = vec_filled(Visit::default(), rows)?;
+    let mut visits = vec_filled(Visit::default(), range.len())?;
     for (row, &key) in keys.iter().enumerate() {
-        let place = &mut places[(key >> (2 * NEXT)) as usize];
-        visits[*place] = Visit { point: points.get(start + row), row: row as u32, key };
+        let place = &mut places[(key >> shift) as usize];
+        visits[*place as usize] = Visit { point: points.get(range.start + row), row: row as u32, key };
         *place += 1;
     }
-    drop(keys);
     // Each place has moved on to the end of its part.
-    let (mut room, mut first) = (Counted::default(), 0);
-    for &end in &places {
-        sort_part(&mut visits[first..end], &mut room)?;
-        first = end;
-    }
-    Ok(visits)
+    Ok((visits, places))
 }
 
 /// Sorts points whose keys are alike in the first bits.
