@@ -5,6 +5,9 @@
 //! done step by step, as a branch on a number that is not computed yet holds up all that follows where it is guessed wrong.
 //! Where links within the bound are many, or there is none, the tree is gone through nearest first, and the bound shrinks on
 //! the way: a polygon no box or slab of which is nearer than what is known of it is not looked at again then.
+//!
+//! The search for one polygon (`one`) needs less account of others, and is done for four neighbours at a time (`four`) where what is
+//! near one of them is mostly near the others.
 
 mod entry;
 mod four;

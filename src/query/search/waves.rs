@@ -1,4 +1,4 @@
-//! The links near a point, found level by level: while these are few, without branches that nobody could guess.
+//! The links near a point, or near some of a few, found level by level: while these are few, without branches that nobody could guess.
 
 use super::entry::{Around, Entry, MOST};
 use crate::index::tree::{Level, Tree, WIDTH};
