@@ -26,6 +26,7 @@ CXX = [*shlex.split(os.environ.get("CXX", "c++")), *WARNINGS]
 STATIC = ["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl", "-lc"]
 VALGRIND = [
     "valgrind",
+    "--fair-sched=try",  # it runs one thread at a time, and else may leave one waiting for minutes
     "--error-exitcode=99",
     "--leak-check=full",
     "-q",
