@@ -510,7 +510,7 @@ FUZZED = {
     "geojson": ["table/json.rs", "table/geojson.rs", "table/fill.rs"],
     "index_build": ["index/*.rs", *(f"index/cells/{name}.rs" for name in BUILDERS)],
     "measures": ["measure"],
-    "nearest": ["query/nearest*.rs", "query/search.rs", "query/slots.rs", "query/edges.rs"],
+    "nearest": ["query/nearest*.rs", "query/search.rs", "query/search", "query/edges.rs"],
     "points": ["coords.rs", "coords"],
     "polygons": ["polygons.rs"],
     "relations": ["query/close.rs", "query/inside.rs", "query/near.rs", "query/walk.rs", "query/find.rs"],
